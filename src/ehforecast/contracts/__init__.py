@@ -1,0 +1,18 @@
+"""What a table must be: read a contract, map a source's layout onto it, check every row, explain every rejection."""
+
+from ehforecast.contracts.contract import Contract, load_contract
+from ehforecast.contracts.extract import CheckedExtract, read_extract
+from ehforecast.contracts.find_files import find_extract_files
+from ehforecast.contracts.layout import Layout, load_layout
+from ehforecast.contracts.rules import check_table
+
+__all__ = [
+    "CheckedExtract",
+    "Contract",
+    "Layout",
+    "check_table",
+    "find_extract_files",
+    "load_contract",
+    "load_layout",
+    "read_extract",
+]

@@ -1,0 +1,181 @@
+"""Rules: what a contract asks of each row, as SQL, and how often a table breaks each. A rule's name is its message."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+from open_data_contract_standard.model import DataQuality
+
+from ehforecast.contracts.contract import Column, Contract, LogicalType, custom_properties
+from ehforecast.contracts.sql import literals, open_engine, quoted
+from ehforecast.errors import Finding, SettingsError
+
+SQL_TYPES: dict[LogicalType, str] = {"string": "VARCHAR", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE"}
+# The shapes stop DuckDB's casts from being kind: it reads '3.7' as the whole number 4, and '1e3' and '1_000' as 1000.
+_SHAPES: dict[LogicalType, str] = {"date": r"\d{4}-\d{2}-\d{2}", "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?"}
+_NOUNS: dict[LogicalType, str] = {"date": "a_date", "integer": "a_whole_number", "number": "a_number"}
+_REMEDIES: dict[LogicalType, str] = {
+    "date": "Write dates as year-month-day.",
+    "integer": "Write digits alone.",
+    "number": "Write digits with at most one decimal point.",
+}
+SOURCE_COLUMN = "source_column"
+"""Column of a checked table that names where in the source file a row's figure came from; no part of any contract."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must be true of each row. `is_broken` is an SQL expression, true for a row that breaks it."""
+
+    name: str
+    column: str
+    is_broken: str
+    remedy: str
+
+
+def column_rules(contract: Contract) -> tuple[Rule, ...]:
+    """What each cell must be, judged on the text as received: given, of its type and range, an allowed word."""
+    return tuple(rule for column in contract.columns for rule in _rules_of_column(column))
+
+
+def row_rules(contract: Contract) -> tuple[Rule, ...]:
+    """What must be true between the columns of a row, and of rows together, judged on typed rows."""
+    return tuple(_row_rule(quality, contract) for quality in contract.quality)
+
+
+def check_table(frame: pd.DataFrame, contract: Contract, *, file: str) -> tuple[Finding, ...]:
+    """What in a table breaks its contract: nothing if it keeps it. Dates may be typed or written year-month-day."""
+    missing = [name for name in contract.column_names if name not in frame.columns]
+    if missing:
+        return tuple(
+            Finding(file, contract.name, name, "every_column_of_the_contract_is_there", 1, "Add the column.")
+            for name in missing
+        )
+    with open_engine() as engine:
+        engine.register("given", _as_text(frame, contract))
+        engine.execute(f"CREATE TABLE checked AS SELECT *, '' AS {SOURCE_COLUMN} FROM given")
+        return find_broken_rules(engine, "checked", contract=contract, file=file, table=contract.name)
+
+
+def _as_text(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    text = pd.DataFrame(index=frame.index)
+    for name in contract.column_names:
+        values = frame[name]
+        is_typed_date = pd.api.types.is_datetime64_any_dtype(values)
+        written = values.dt.strftime("%Y-%m-%d") if is_typed_date else values.astype("str")
+        text[name] = written.where(values.notna(), None).astype("str")
+    return text
+
+
+def find_broken_rules(
+    engine: duckdb.DuckDBPyConnection, relation: str, *, contract: Contract, file: str, table: str
+) -> tuple[Finding, ...]:
+    """Findings on a relation of text columns named as in the contract, plus `source_column`.
+
+    Rules between columns are judged only on rows whose every cell is sound, so that one fault is reported once.
+    """
+    cells = column_rules(contract)
+    broken = _count_broken(engine, relation, rules=cells)
+    unsound = " OR ".join(f"coalesce({rule.is_broken}, false)" for rule in cells)
+    typed = ", ".join(
+        f"TRY_CAST({quoted(column.name)} AS {SQL_TYPES[column.logical_type]}) AS {quoted(column.name)}"
+        for column in contract.columns
+    )
+    sound = f"(SELECT {typed}, {SOURCE_COLUMN} FROM {relation} WHERE NOT ({unsound}))"
+    broken += _count_broken(engine, sound, rules=row_rules(contract))
+    return tuple(Finding(file, table, column, rule.name, count, rule.remedy) for rule, column, count in broken)
+
+
+def _count_broken(
+    engine: duckdb.DuckDBPyConnection, relation: str, *, rules: Sequence[Rule]
+) -> list[tuple[Rule, str, int]]:
+    """How often each rule is broken, by the column of the source file it is broken in (else the rule's own column)."""
+    judged = ", ".join(f"({rule.is_broken}) AS broken_{number}" for number, rule in enumerate(rules))
+    counts = ", ".join(f"count(*) FILTER (WHERE broken_{number})" for number in range(len(rules)))
+    query = (
+        f"SELECT {SOURCE_COLUMN}, {counts} FROM (SELECT {SOURCE_COLUMN}, {judged} FROM {relation}) "
+        f"GROUP BY {SOURCE_COLUMN} ORDER BY {SOURCE_COLUMN}"
+    )
+    found: Counter[tuple[Rule, str]] = Counter()
+    for source_column, *numbers in engine.execute(query).fetchall():
+        for rule, count in zip(rules, numbers, strict=True):
+            found[rule, source_column or rule.column] += count
+    return [(rule, column, count) for (rule, column), count in found.items() if count]
+
+
+def _rules_of_column(column: Column) -> list[Rule]:
+    name = quoted(column.name)
+    rules = []
+    if column.is_required:
+        missing = f"({name} IS NULL OR trim({name}) = '')"
+        rules.append(Rule(f"{column.name}_is_given", column.name, missing, "Fill in every row of this column."))
+    if column.logical_type != "string":
+        rules.append(_type_rule(column))
+    if column.words:
+        rules.append(_vocabulary_rule(column))
+    rules.extend(_allowed_values_rule(column, quality) for quality in column.quality)
+    return rules
+
+
+def _type_rule(column: Column) -> Rule:
+    """One rule for type and range, so that its name says all the cell must be: a_whole_number_of_zero_or_more."""
+    name = quoted(column.name)
+    value = f"TRY_CAST({name} AS {SQL_TYPES[column.logical_type]})"
+    broken = [f"NOT regexp_full_match({name}, '{_SHAPES[column.logical_type]}')", f"{value} IS NULL"]
+    message = f"{column.name}_is_{_NOUNS[column.logical_type]}"
+    if column.minimum is not None:
+        broken.append(f"{value} < {column.minimum}")
+        message += f"_of_{_number_words(column.minimum)}_or_more"
+    if column.exclusive_minimum is not None:
+        broken.append(f"{value} <= {column.exclusive_minimum}")
+        message += f"_above_{_number_words(column.exclusive_minimum)}"
+    is_broken = f"({name} IS NOT NULL AND ({' OR '.join(broken)}))"
+    return Rule(message, column.name, is_broken, column.remedy or _REMEDIES[column.logical_type])
+
+
+def _number_words(number: float) -> str:
+    return {0: "zero", 1: "one"}.get(int(number), f"{number:g}") if number == int(number) else f"{number:g}"
+
+
+def _vocabulary_rule(column: Column) -> Rule:
+    noun = re.sub(r"(?<!^)(?=[A-Z])", "_", column.vocabulary.partition(".")[2]).lower()
+    return Rule(
+        f"{column.name}_is_a_word_of_{noun}",
+        column.name,
+        f"({quoted(column.name)} NOT IN ({literals(column.words)}))",
+        f"Use one of: {', '.join(column.words)}.",
+    )
+
+
+def _allowed_values_rule(column: Column, quality: DataQuality) -> Rule:
+    allowed = (quality.arguments or {}).get("validValues")
+    if quality.metric != "invalidValues" or not allowed:
+        raise SettingsError(f"column {column.name}: a quality rule of a column lists its validValues")
+    is_broken = f"({quoted(column.name)} NOT IN ({literals(allowed)}))"
+    return Rule(quality.name or "", column.name, is_broken, _remedy(quality))
+
+
+def _row_rule(quality: DataQuality, contract: Contract) -> Rule:
+    kind = quality.metric if quality.type == "library" else quality.engine
+    write: Callable[[DataQuality], str] | None = {"duplicateValues": _is_repeated, "duckdb": _is_false}.get(kind or "")
+    if write is None or not quality.name:
+        raise SettingsError(f"contract {contract.name}: a quality rule has a name and is duplicateValues or for duckdb")
+    is_broken = write(quality)
+    named = [name for name in contract.column_names if re.search(rf"\b{name}\b", is_broken)]
+    return Rule(quality.name, ", ".join(named), is_broken, _remedy(quality))
+
+
+def _is_repeated(quality: DataQuality) -> str:
+    columns = ", ".join(quoted(name) for name in (quality.arguments or {})["properties"])
+    return f"row_number() OVER (PARTITION BY {columns}) > 1"
+
+
+def _is_false(quality: DataQuality) -> str:
+    return f"({quality.implementation}) IS FALSE"
+
+
+def _remedy(quality: DataQuality) -> str:
+    return str(custom_properties(quality.customProperties).get("remedy", ""))

@@ -1,0 +1,105 @@
+"""The store of checked extracts."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ehforecast.contracts import CheckedExtract, Contract, load_contract
+from ehforecast.contracts.typed_frames import arrow_from_frame, arrow_schema, frame_from_arrow
+from ehforecast.errors import SettingsError, StoreError
+from ehforecast.store.files import make_private_folder, write_bytes_atomically
+from ehforecast.store.lock import only_writer
+from ehforecast.store.manifest import MANIFEST_NAME, Manifest, StoredExtract, read_manifest
+
+
+class Store:
+    """Checked extracts in a folder: immutable Parquet files named by their content, and one manifest, replaced whole.
+
+    The manifest is what the store holds: a file it does not name was left by a run that did not finish, and is ignored.
+    Reading takes no lock. Nothing here reads the clock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, extract: CheckedExtract, *, received_on: str | None = None) -> bool:
+        """Add one extract; False, and nothing changes, when the identical extract is already there."""
+        return self.load_all([extract], received_on=received_on) == 1
+
+    def load_all(self, extracts: Sequence[CheckedExtract], *, received_on: str | None = None) -> int:
+        """Add several extracts in one change of the manifest: all or none. Says how many were new.
+
+        A later extract of the same source table takes the earlier one's place in `table`; both stay in the manifest.
+        """
+        try:
+            make_private_folder(self.folder)
+            with only_writer(self.folder):
+                return self._add(extracts, received_on)
+        except OSError as error:
+            raise StoreError(f"store {self.folder} cannot be written: {error.strerror}") from error
+
+    def _add(self, extracts: Sequence[CheckedExtract], received_on: str | None) -> int:
+        manifest = self.manifest()
+        for extract in extracts:
+            if not manifest.holds(extract):
+                manifest = manifest.with_extracts((self._keep(extract, received_on),))
+        new = len(manifest.extracts) - len(self.manifest().extracts)
+        if new:
+            write_bytes_atomically(self.folder / MANIFEST_NAME, manifest.to_bytes())
+        return new
+
+    def _keep(self, extract: CheckedExtract, received_on: str | None) -> StoredExtract:
+        content = _parquet_bytes(extract.frame, load_contract(extract.contract))
+        sha256 = hashlib.sha256(content).hexdigest()
+        parquet = f"{extract.contract}-{sha256}.parquet"
+        write_bytes_atomically(self.folder / parquet, content)
+        return StoredExtract(
+            **{name: getattr(extract, name) for name in StoredExtract.model_fields if hasattr(extract, name)},
+            received_on=received_on,
+            parquet=parquet,
+            parquet_sha256=sha256,
+        )
+
+    def manifest(self) -> Manifest:
+        """Every extract received, in order; `is_superseded` tells which still count."""
+        try:
+            return read_manifest(self.folder)
+        except OSError as error:
+            raise StoreError(f"store {self.folder} cannot be read: {error.strerror}") from error
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The rows of one contract's table, from the latest extract of each source table, typed; empty if none came."""
+        try:
+            contract = load_contract(name)
+        except SettingsError as error:
+            raise StoreError(f"the store keeps no table {name}: {error}") from error
+        parts = [self._read(stored, contract) for stored in self.manifest().current(name)]
+        return frame_from_arrow(pa.concat_tables([arrow_schema(contract).empty_table(), *parts]), contract)
+
+    def _read(self, stored: StoredExtract, contract: Contract) -> pa.Table:
+        if stored.contract_version != contract.version:
+            raise StoreError(
+                f"{stored.file_name} was stored under version {stored.contract_version} of contract {contract.name}, "
+                f"now {contract.version}; ingest the file again"
+            )
+        try:
+            content = (self.folder / stored.parquet).read_bytes()
+        except OSError as error:
+            raise StoreError(f"{self.folder / stored.parquet} cannot be read: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != stored.parquet_sha256:
+            raise StoreError(
+                f"{self.folder / stored.parquet} is not what was stored; ingest {stored.file_name} into a new store"
+            )
+        return pq.read_table(io.BytesIO(content)).cast(arrow_schema(contract))
+
+
+def _parquet_bytes(frame: pd.DataFrame, contract: Contract) -> bytes:
+    """The same rows give the same bytes, so that a file can be named by its content."""
+    buffer = io.BytesIO()
+    pq.write_table(arrow_from_frame(frame, contract), buffer, compression="zstd")
+    return buffer.getvalue()
