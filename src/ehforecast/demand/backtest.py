@@ -1,0 +1,119 @@
+"""Rolling origins: forecast as if at earlier dates, with only what was known then, and compare with what came."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from ehforecast.demand.accuracy import score_forecasts, seasonal_scale
+from ehforecast.demand.calendar_regressors import month_calendar
+from ehforecast.demand.eligibility import forecastable
+from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
+from ehforecast.demand.series import SeriesSet
+from ehforecast.errors import ForecastError
+
+CHOICE, REPORT = "choice", "report"
+
+
+@dataclass(frozen=True)
+class BacktestSettings:
+    """How past forecasts are made. Methods are chosen on earlier origins and reported on later ones.
+
+    No outcome used for choosing lies after the first reporting origin, so the reported accuracy owes nothing to the choice.
+    """
+
+    horizon: int = 12
+    """Months ahead."""
+
+    months_between_origins: int = 3
+
+    origins_per_stage: int = 8
+    """At most; fewer where history is short."""
+
+    training_months: int = 36
+    """Months before the first origin."""
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The last known months of past forecasts, by stage."""
+
+    choice: tuple[pd.Period, ...]
+    report: tuple[pd.Period, ...]
+
+    def by_stage(self) -> Iterator[tuple[str, pd.Period]]:
+        """Each origin with its stage."""
+        yield from ((CHOICE, origin) for origin in self.choice)
+        yield from ((REPORT, origin) for origin in self.report)
+
+
+def plan_origins(months: pd.PeriodIndex, settings: BacktestSettings) -> Origins:
+    """Origins whose whole horizon has been seen, the latest reporting, the earlier choosing, a horizon apart.
+
+    Raises `ForecastError` where history is too short for one origin of each.
+
+    >>> plan = plan_origins(pd.period_range("2012-04", "2022-03", freq="M"), BacktestSettings())
+    >>> str(plan.report[0]), str(plan.report[-1]), str(plan.choice[-1])
+    ('2019-06', '2021-03', '2018-06')
+    """
+    step, horizon = settings.months_between_origins, settings.horizon
+    spare = len(months) - settings.training_months - 2 * horizon
+    if spare < 0:
+        needed = settings.training_months + 2 * horizon
+        raise ForecastError(
+            f"{len(months)} months of history are too few to test a forecast of {horizon} months; {needed} are needed"
+        )
+    number = min(settings.origins_per_stage, 1 + spare // (2 * step))
+    report = [months[-1] - horizon - step * back for back in reversed(range(number))]
+    choice = [report[0] - horizon - step * back for back in reversed(range(number))]
+    return Origins(tuple(choice), tuple(report))
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What to test: methods, areas to score, and the series that may be learned from."""
+
+    series: SeriesSet
+    forecasters: Sequence[Forecaster]
+    areas: Sequence[str]
+    origins: Origins
+    horizon: int = 12
+
+    def run(self, *, jobs: int = 1, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+        """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
+        stages = list(self.origins.by_stage())
+        done = Parallel(n_jobs=jobs, return_as="generator")(delayed(self._at)(*stage) for stage in stages)
+        tables = []
+        for number, scores in enumerate(done, start=1):
+            tables.extend(scores)
+            progress(f"tested forecasts made {number} of {len(stages)} times in the past")
+        if not tables:
+            raise ForecastError("no past forecast can be made: every area's own history is too short at every origin")
+        return pd.concat(tables, ignore_index=True)
+
+    def _at(self, stage: str, origin: pd.Period) -> list[pd.DataFrame]:
+        """Scores of every forecaster at one origin; none where no area could be forecast then."""
+        known = forecastable(self.series.known_until(origin))
+        areas = [code for code in self.areas if code in known.counts]
+        if not areas:
+            return []
+        task = Task(known, areas, month_calendar(known.months[0], origin + self.horizon), self.horizon)
+        actual = self.series.counts[areas].reindex(task.future_months).to_numpy().T
+        scale = seasonal_scale(known.counts[areas].to_numpy())
+        tables = [_scores(task, forecaster, actual, scale) for forecaster in self.forecasters]
+        return [table.assign(stage=stage, origin=origin) for table in tables]
+
+
+def _scores(task: Task, forecaster: Forecaster, actual: Array, scale: Array) -> pd.DataFrame:
+    areas, ahead = actual.shape
+    columns = {
+        "forecaster": forecaster.name,
+        "area_code": np.repeat(np.asarray(task.areas, dtype=object), ahead),
+        "months_ahead": np.tile(np.arange(1, ahead + 1), areas),
+        "actual": actual.ravel(),
+        "seasonal_scale": np.repeat(scale, ahead),
+    }
+    scores = score_forecasts(actual, forecaster.quantiles(task), task.levels)
+    return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()})

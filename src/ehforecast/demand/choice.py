@@ -1,0 +1,32 @@
+"""Which method to publish: the one that did best on earlier origins; a tie goes to the simpler."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ehforecast.demand.backtest import CHOICE
+from ehforecast.demand.forecasters.interface import Forecaster
+from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+
+TIE = 0.01
+"""Relative difference in loss below which two methods are tied (about half the noise between sets of origins)."""
+
+
+def choose_forecaster(scores: pd.DataFrame, forecasters: Sequence[Forecaster]) -> Forecaster:
+    """The first, and so simplest, forecaster whose loss on the choice origins is within 1% of the lowest.
+
+    The loss is the weighted quantile loss relative to the seasonal naive's, area by area, averaged over areas by geometric
+    mean, so that a large area does not choose for the small ones.
+    """
+    losses = relative_losses(scores)
+    close = [forecaster for forecaster in forecasters if losses[forecaster.name] <= losses.min() * (1 + TIE)]
+    return close[0]
+
+
+def relative_losses(scores: pd.DataFrame) -> "pd.Series[float]":
+    """Weighted quantile loss of each forecaster over the seasonal naive's, geometric mean over areas, on choice origins."""
+    known = scores[(scores["stage"] == CHOICE) & scores["actual"].notna()]
+    by_area = known.groupby(["area_code", "forecaster"])["quantile_loss"].sum().unstack()
+    relative = by_area.div(by_area[SeasonalNaive().name], axis=0)
+    return np.exp(np.log(relative).mean())

@@ -1,0 +1,40 @@
+"""The shape of the year and the calendar, learned from all councils together."""
+
+import numpy as np
+import pandas as pd
+
+from ehforecast.demand.forecasters.interface import Array
+from ehforecast.demand.series import SeriesSet
+
+
+def season_pool(history: SeriesSet) -> pd.DataFrame:
+    """Counts to learn the season from: councils complete so far; without two of those, every complete series, or any."""
+    councils, everyone = history.of_level("council").complete(), history.complete()
+    chosen = councils if councils.counts.shape[1] > 1 else everyone
+    return chosen.counts if chosen.counts.shape[1] else history.counts
+
+
+def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -> Array:
+    """Twelve factors, January to December: referrals per working day in that month against the year's mean.
+
+    Formula: total over series per working day, divided by its mean over the same reporting year (April to March), averaged
+    over years by month, scaled to mean 1. A month of the year never seen gets 1.
+
+    Args:
+        counts: (months, series).
+        working_days: by month, covering `counts`.
+
+    Returns:
+        (12,) factors with mean 1.
+    """
+    months = pd.PeriodIndex(counts.index)
+    rate = counts.sum(axis=1) / working_days.loc[months].to_numpy()
+    reporting_year = months.year - (months.month < 4)
+    relative = rate / rate.groupby(reporting_year).transform("mean")
+    by_month = relative.groupby(months.month).mean().reindex(range(1, 13)).fillna(1.0)
+    return np.asarray(by_month / by_month.mean(), dtype=np.float64)
+
+
+def month_factors(index: Array, months: pd.PeriodIndex) -> Array:
+    """The index's factor for each month: (months,)."""
+    return index[months.month.to_numpy() - 1]
