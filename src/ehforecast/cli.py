@@ -1,0 +1,101 @@
+"""The command line: arguments in, one pipeline call, progress on screen, one exit code per family of error."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ehforecast import __version__
+from ehforecast.errors import EhforecastError, StoreError
+
+if TYPE_CHECKING:
+    from ehforecast.pipelines.places import Places
+
+app = typer.Typer(
+    name="ehforecast",
+    help="Forecast an early help front door and write advice to people. Never used to make decisions automatically.",
+    epilog="Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path, typer.Argument(help="A configuration file, for example configs/five_councils.yaml.")]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder with the source files. Not needed for a synthetic configuration.")
+]
+Private = Annotated[Path, typer.Option(help="Folder for the store and run records, readable by you only.")]
+Reports = Annotated[Path, typer.Option(help="Folder for published reports.")]
+Run = Annotated[str | None, typer.Option("--run", help="Id of the run to report on; the latest if not given.")]
+
+PRIVATE, REPORTS = Path("private"), Path("reports")
+
+
+@app.command()
+def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Do everything: ingest the files, forecast, and write the report. Prints the path of the page to open."""
+    from ehforecast.pipelines import forecast, ingest, publish, settings
+
+    chosen, places = settings.read_settings(config), _places(private, reports)
+    ingest.ingest(chosen, data, places, progress=_progress)
+    run_id = forecast.forecast(chosen, places, progress=_progress)
+    _say_report(publish.publish(chosen, places, run_id=run_id))
+
+
+@app.command()
+def ingest(config: Config, data: Data = None, private: Private = PRIVATE) -> None:
+    """Check the source files against their contracts and keep them in the store."""
+    from ehforecast.pipelines import ingest, settings
+
+    ingest.ingest(settings.read_settings(config), data, _places(private, REPORTS), progress=_progress)
+
+
+@app.command()
+def forecast(config: Config, private: Private = PRIVATE) -> None:
+    """Forecast from what the store holds and keep the run. Prints the run's id."""
+    from ehforecast.pipelines import forecast, settings
+
+    typer.echo(forecast.forecast(settings.read_settings(config), _places(private, REPORTS), progress=_progress))
+
+
+@app.command()
+def report(config: Config, run_id: Run = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Write the report of a kept run. Prints the path of the page to open."""
+    from ehforecast.pipelines import publish, settings
+
+    _say_report(publish.publish(settings.read_settings(config), _places(private, reports), run_id=run_id))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"ehforecast {__version__}")
+
+
+def main() -> None:
+    """Run the command line; a refusal is printed in words and gives its family's exit code."""
+    try:
+        app()
+    except EhforecastError as error:
+        typer.echo(f"ehforecast: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:  # a folder that may not be written, a full disk
+        typer.echo(f"ehforecast: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        sys.exit(StoreError.exit_code)
+
+
+def _places(private: Path, reports: Path) -> "Places":
+    from ehforecast.pipelines.places import Places
+
+    return Places(private, reports)
+
+
+def _progress(message: str) -> None:
+    """Progress goes to the error stream, so that what is printed can be piped."""
+    typer.echo(message, err=True)
+
+
+def _say_report(page: Path) -> None:
+    typer.echo(f"Report: {page}")

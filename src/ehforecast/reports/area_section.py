@@ -1,0 +1,255 @@
+"""What a demand report says about one area, as plain values for the templates. Rows are picked and worded, never computed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from ehforecast.advisory.disclosure import shown_count
+from ehforecast.advisory.evidence import SEASONAL_NAIVE, AreaRow, PastPerformance, interval_ends, past_performance
+from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult
+from ehforecast.reports.words import (
+    Measure,
+    held_verdict,
+    held_words,
+    measure_named,
+    month_words,
+    per_cent,
+    place_in_range,
+    whole,
+    year_before,
+)
+from ehforecast.vocabulary.absence import AbsenceReason
+from ehforecast.vocabulary.areas import AreaLevel
+
+YEARS_SHOWN = 6
+
+LEVEL_WORDS = {
+    AreaLevel.COUNTRY: "Country",
+    AreaLevel.REGION: "Region",
+    AreaLevel.SUB_REGION: "Part of a region",
+    AreaLevel.COUNCIL: "Council",
+}
+
+
+@dataclass(frozen=True)
+class AreaSection:
+    """One area with a forecast.
+
+    Attributes:
+        number: its place in the report, from 1; links and drawing ids are made of it.
+        observed: the last six years, one row for every month: `observed_count`, `absent_because`.
+        ahead: indexed by month: a column for each published quantile level.
+        method: the published method in plain words.
+    """
+
+    number: int
+    area: AreaRow
+    measure: Measure
+    observed: pd.DataFrame
+    ahead: pd.DataFrame
+    method: str
+    own: PastPerformance
+    naive: PastPerformance
+
+    @property
+    def anchor(self) -> str:
+        """Target of links to this area."""
+        return f"area-{self.number}"
+
+    @property
+    def level(self) -> str:
+        """Kind of area, in words."""
+        return LEVEL_WORDS[AreaLevel(self.area.level)]
+
+    @cached_property
+    def rows(self) -> list["ForecastRow"]:
+        """The forecast, month by month."""
+        return [ForecastRow(month, row) for month, row in self.ahead.iterrows()]  # type: ignore[arg-type]
+
+    @property
+    def next(self) -> "ForecastRow":
+        """The first month ahead."""
+        return self.rows[0]
+
+    @property
+    def headline_count(self) -> str:
+        """The middle of the first month ahead, with its noun."""
+        return self.measure.of(self.next.middle)
+
+    @property
+    def likely(self) -> tuple[str, str]:
+        """The ends of the 80% range of the first month ahead."""
+        return self.next.range_words(0.8)
+
+    @property
+    def average_miss(self) -> str:
+        """Average miss of the method in tests."""
+        return per_cent(self.own.wape)
+
+    @property
+    def held(self) -> str:
+        """How often the 80% range held in tests."""
+        return per_cent(self.own.coverages[0.8])
+
+    @property
+    def held_in(self) -> str:
+        """The same in months."""
+        return held_words(self.own.coverages[0.8], self.own.months)
+
+    @property
+    def a_year_before(self) -> str:
+        """What was counted in the same month a year before the first month ahead, or the shorthand for its absence."""
+        return self._counted(year_before(self.next.month))
+
+    @property
+    def year_before_sentence(self) -> str:
+        """How the same month a year before stands beside the range."""
+        month = year_before(self.next.month)
+        count = self.observed["observed_count"].get(month)
+        if pd.isna(count):
+            return f"There is no figure for {month_words(month)} to compare with."
+        low, high = self.next.ends(0.8)
+        return f"In {month_words(month)} there were {self.measure.of(count)}: {place_in_range(count, low, high)}."
+
+    @property
+    def extremes_sentence(self) -> str:
+        """The months with the highest and the lowest middle."""
+        high, low = (max(self.rows, key=lambda row: row.middle), min(self.rows, key=lambda row: row.middle))
+        if high.middle == low.middle:
+            return ""
+        return (
+            f"Of the {len(self.rows)} months ahead, the forecast is highest for {high.name} (about {whole(high.middle)}) "
+            f"and lowest for {low.name} (about {whole(low.middle)})."
+        )
+
+    @property
+    def gap_shorthands(self) -> list[str]:
+        """Which marks stand in the chart for absent months, in their order; empty if all six years are there."""
+        reasons = self.observed["absent_because"]
+        return list(dict.fromkeys(AbsenceReason(reason).shorthand for reason in reasons if reason))
+
+    @property
+    def observed_grid(self) -> "ObservedGrid":
+        """The six years behind the chart."""
+        return ObservedGrid.of(self.observed)
+
+    @property
+    def accuracy_sentences(self) -> Iterator[str]:
+        """Past accuracy in words."""
+        yield f"In months it had not seen, this method was {per_cent(self.own.wape)} off on average."
+        if self.area.forecaster != SEASONAL_NAIVE:
+            verdict = "better" if self.own.wape < self.naive.wape else "no better"
+            yield f"Taking the same month last year would have been {per_cent(self.naive.wape)} off, so it did {verdict}."
+        yield f"Its 80% range held in {self.held_in}."
+        yield held_verdict(self.own.coverages[0.8], 0.8)
+
+    @property
+    def accuracy_rows(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Past accuracy of the published method, and beside it the same month last year: labelled cells."""
+        pairs = {"This forecast": self.own, "Same month last year": self.naive}
+        return [(name, _accuracy_cells(one)) for name, one in pairs.items()]
+
+    @property
+    def accuracy_caption(self) -> str:
+        """What the accuracy table rests on."""
+        scope = "all areas together" if self.own.is_pooled else self.area.name
+        return (
+            f"Past accuracy, {scope}: {self.own.months:,} months, forecast from {self.own.origins} dates between "
+            f"{month_words(self.own.first_origin)} and {month_words(self.own.last_origin)}"
+        )
+
+    def _counted(self, month: str) -> str:
+        if month not in self.observed.index:
+            return AbsenceReason.NOT_AVAILABLE.shorthand
+        row = self.observed.loc[month]
+        return shown_count(row["observed_count"], row["absent_because"])
+
+
+def _accuracy_cells(one: PastPerformance) -> list[tuple[str, str]]:
+    held = [(f"{per_cent(coverage)} range held in", per_cent(share)) for coverage, share in one.coverages.items()]
+    return [("Average miss", per_cent(one.wape)), *held]
+
+
+@dataclass(frozen=True)
+class ForecastRow:
+    """One month of a forecast."""
+
+    month: str
+    counts: pd.Series
+
+    @property
+    def name(self) -> str:
+        """The month in words."""
+        return month_words(self.month)
+
+    @property
+    def middle(self) -> float:
+        """The count that is as likely to be passed as not."""
+        return float(self.counts[0.5])
+
+    @property
+    def shown_middle(self) -> str:
+        """The middle as printed."""
+        return whole(self.middle)
+
+    def ends(self, coverage: float) -> tuple[float, float]:
+        """The low and high end of one range."""
+        low, high = interval_ends(coverage)
+        return float(self.counts[low]), float(self.counts[high])
+
+    def range_words(self, coverage: float) -> tuple[str, str]:
+        """The two ends as printed."""
+        low, high = self.ends(coverage)
+        return whole(low), whole(high)
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """The three ranges as printed, the narrowest first."""
+        return [self.range_words(coverage) for coverage in INTERVAL_COVERAGES]
+
+
+@dataclass(frozen=True)
+class ObservedGrid:
+    """Observed counts with a row for each month of the year and a column for each year."""
+
+    years: list[str]
+    rows: list[tuple[str, list[str]]]
+
+    @classmethod
+    def of(cls, observed: pd.DataFrame) -> "ObservedGrid":
+        """Lay out whole years of months; each column is named by its last month."""
+        shown = [shown_count(*row) for row in observed[["observed_count", "absent_because"]].itertuples(index=False)]
+        names = [month_words(month) for month in observed.index]
+        return cls(
+            years=[month_words(month, short=True) for month in observed.index[11::12]],
+            rows=[(names[start].split()[0], shown[start::12]) for start in range(12)],
+        )
+
+
+def area_section(result: DemandResult, area: AreaRow, *, number: int, method: str, ahead: pd.DataFrame) -> AreaSection:
+    """Pick one area's rows out of a released result."""
+    own = past_performance(result, area.code, area.forecaster)
+    naive = past_performance(result, area.code, SEASONAL_NAIVE)
+    assert own is not None and naive is not None
+    return AreaSection(
+        number=number,
+        area=area,
+        measure=measure_named(result.measure),
+        observed=last_years(result, area.code),
+        ahead=ahead,
+        method=method,
+        own=own,
+        naive=naive,
+    )
+
+
+def last_years(result: DemandResult, area_code: str) -> pd.DataFrame:
+    """The last six years of one area, every month with its count or the reason why there is none."""
+    months = [str(month) for month in pd.period_range(end=result.data_until, periods=12 * YEARS_SHOWN, freq="M")]
+    rows = result.observed[result.observed["area_code"] == area_code].set_index("month")
+    window = rows[["observed_count", "absent_because"]].reindex(months)
+    unreported = ~window.index.isin(rows.index)
+    window.loc[unreported, "absent_because"] = AbsenceReason.NOT_AVAILABLE.value
+    return window

@@ -1,0 +1,186 @@
+"""The demand report as one page: what it says about the run, and its areas one after another."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from ehforecast import __version__
+from ehforecast.advisory import Advice
+from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
+from ehforecast.advisory.evidence import AreaRow, area_rows, forecast_table, horizon_months, label_of
+from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
+from ehforecast.demand.results import ALL_AREAS
+from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
+from ehforecast.reports.fan_chart import (
+    SHAPES,
+    FanData,
+    Shape,
+    close_view_alt,
+    draw_close_view,
+    draw_six_years,
+    six_years_alt,
+)
+from ehforecast.reports.svg import inline_svg
+from ehforecast.reports.words import Measure, measure_named, month_words, per_cent, whole
+
+MARK_MEANINGS = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
+"""Where reasons share a mark, the first one listed gives its meaning."""
+
+
+@dataclass(frozen=True)
+class DemandPage:
+    """What the templates may say about one run."""
+
+    advice: Advice
+
+    version = __version__
+    years_shown = YEARS_SHOWN
+    statement = ADVISORY_STATEMENT
+    never_use_for = NEVER_USE_FOR
+    cannot_know = DEMAND_CANNOT_KNOW
+
+    @property
+    def measure(self) -> Measure:
+        """Words for what is counted."""
+        return measure_named(self.advice.result.measure)
+
+    @property
+    def title(self) -> str:
+        """The page's heading: what is forecast, and for when."""
+        return f"{self.measure.title} forecast, {self.span}"
+
+    @property
+    def span(self) -> str:
+        """The months ahead, in words."""
+        ahead = horizon_months(self.advice.result)
+        return f"{month_words(ahead[0])} to {month_words(ahead[-1])}"
+
+    @property
+    def data_until(self) -> str:
+        """The last month with data, in words."""
+        return month_words(self.advice.result.data_until)
+
+    @property
+    def next_month(self) -> str:
+        """The first month ahead, in words."""
+        return month_words(horizon_months(self.advice.result)[0])
+
+    @cached_property
+    def sections(self) -> list[AreaSection]:
+        """Areas with a forecast, in the order of the result."""
+        result, labels, ahead = self.advice.result, label_of(self.advice.result), forecast_table(self.advice.result)
+        given = [area for area in area_rows(result) if not area.refusal]
+        return [
+            area_section(result, area, number=number, method=labels[area.forecaster], ahead=ahead.loc[area.code])
+            for number, area in enumerate(given, start=1)
+        ]
+
+    @property
+    def refused(self) -> list[AreaRow]:
+        """Areas without a forecast."""
+        return [area for area in area_rows(self.advice.result) if area.refusal]
+
+    @property
+    def glance_marks(self) -> dict[str, str]:
+        """The marks for absent figures in the summary, with their meanings."""
+        return self.meanings([section.a_year_before for section in self.sections])
+
+    @property
+    def marks(self) -> list[str]:
+        """Everything in the page that may be a mark for an absent figure."""
+        return [mark for section in self.sections for mark in (*section.gap_shorthands, section.a_year_before)]
+
+    def meanings(self, marks: Iterable[str]) -> dict[str, str]:
+        """The meaning of each mark among these; whatever is not a mark is left out."""
+        used = set(marks)
+        return {mark: meaning for mark, meaning in MARK_MEANINGS.items() if mark in used}
+
+    @property
+    def rounded_areas(self) -> list[tuple[str, int]]:
+        """Areas whose counts are published rounded, with the unit."""
+        return [
+            (section.area.name, section.area.rounded_to) for section in self.sections if section.area.rounded_to > 1
+        ]
+
+    @property
+    def methods(self) -> list[tuple[str, list[str], str]]:
+        """Each method tried: its label, its average miss on the choice and report stages, and where it was published."""
+        table = self.advice.result.accuracy
+        pooled = table[(table["area_code"] == ALL_AREAS) & (table["metric"] == "wape")].set_index(
+            ["forecaster", "stage"]
+        )
+        published = [section.area.forecaster for section in self.sections]
+        return [
+            (
+                label,
+                [_miss(pooled["value"], name, stage) for stage in ("choice", "report")],
+                whole(published.count(name)),
+            )
+            for name, label in label_of(self.advice.result).items()
+        ]
+
+    @property
+    def choice_span(self) -> str:
+        """The dates forecasts were made from when the method was chosen, in words; empty if not recorded."""
+        return _span(self.advice.result.accuracy, "choice")
+
+    @property
+    def report_span(self) -> str:
+        """The dates forecasts were made from when the chosen method was tested, in words."""
+        return _span(self.advice.result.accuracy, "report")
+
+    def charts(self, section: AreaSection) -> list[tuple[str, list[Markup]]]:
+        """One area's charts, each with its caption and its drawings for wide and narrow screens."""
+        data = FanData(section.observed, section.ahead, f"{self.measure.title} a month")
+        named = {"counted": self.measure.plural, "area_name": section.area.name}
+        span = f"{month_words(data.observed.index[0])} to {month_words(data.months[-1])}"
+        return [
+            (f"The last {YEARS_SHOWN} years and the months ahead, {span}", _drawings(
+                draw_six_years, data, f"{section.anchor}-years", six_years_alt(data, **named)
+            )),
+            (f"The months ahead, {self.span}, close up", _drawings(
+                draw_close_view, data, f"{section.anchor}-close", close_view_alt(data, **named)
+            )),
+        ]  # fmt: skip
+
+
+def _drawings(draw: Callable[[FanData, Shape], Figure], data: FanData, name: str, words: str) -> list[Markup]:
+    """A chart in each shape. The markup is made here from numbers, so it may stand in the page as it is."""
+    return [
+        Markup(
+            inline_svg(
+                draw(data, shape), name=f"{name}-{shape.name}", alt_text=words, css_class=f"chart chart-{shape.name}"
+            )
+        )
+        for shape in SHAPES
+    ]
+
+
+def _miss(values: pd.Series, forecaster: str, stage: str) -> str:
+    return per_cent(values[forecaster, stage]) if (forecaster, stage) in values.index else "not scored"
+
+
+def _span(accuracy: pd.DataFrame, stage: str) -> str:
+    rows = accuracy[accuracy["stage"] == stage]
+    if rows.empty:
+        return ""
+    return f"{month_words(rows['first_origin'].min())} to {month_words(rows['last_origin'].max())}"
+
+
+def page_html(advice: Advice) -> str:
+    """The whole page. Everything but the drawings is escaped."""
+    environment = SandboxedEnvironment(
+        loader=PackageLoader("ehforecast.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("demand_report.html").render(page=DemandPage(advice))

@@ -1,0 +1,16 @@
+"""Write one run's advice on demand as a page and its tables."""
+
+from pathlib import Path
+
+from ehforecast.advisory import Advice
+from ehforecast.reports.demand_page import page_html
+from ehforecast.reports.demand_tables import demand_tables
+from ehforecast.reports.folder import replace_folder
+
+PAGE_NAME = "index.html"
+
+
+def write_demand_report(advice: Advice, folder: Path) -> Path:
+    """Write `index.html` and its tables into a folder of their own, replacing an earlier report whole; return the page."""
+    replace_folder(folder, {PAGE_NAME: page_html(advice).encode("utf-8"), **demand_tables(advice)})
+    return folder / PAGE_NAME

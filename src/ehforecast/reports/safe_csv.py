@@ -1,0 +1,30 @@
+"""Tables as CSV that a spreadsheet will not run as formulas."""
+
+import csv
+import io
+import numbers
+from collections.abc import Iterable, Sequence
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+"""First characters a spreadsheet may take for a formula, full-width forms included. Source: OWASP, CSV injection."""
+
+
+def neutral(value: object) -> object:
+    """A cell that is safe to open in a spreadsheet: text that looks like a formula gets an apostrophe; numbers stay numbers.
+
+    >>> neutral("=1+1"), neutral(-3.0), neutral(0.25), neutral("Northmere")
+    ("'=1+1", -3, 0.25, 'Northmere')
+    """
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return int(value) if float(value).is_integer() else float(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table as UTF-8 CSV, every cell neutral."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([neutral(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8")

@@ -1,0 +1,125 @@
+"""Numbers, months and verdicts in plain words. Nothing is calculated here: rows are picked, compared and spelt out."""
+
+from dataclasses import dataclass
+
+from ehforecast.vocabulary.periods import MONTH_NAMES
+
+HELD_TOLERANCE = 0.05
+"""A range that held within five points of what it should is called about right. The months scored overlap and follow one
+another, so they say less than their number suggests, and a smaller gap is not worth a word."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How to speak of what is counted."""
+
+    plural: str
+    definition: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as the first word of a heading."""
+        return self.plural[:1].upper() + self.plural[1:]
+
+    def of(self, count: float) -> str:
+        """The count with its noun.
+
+        >>> Measure("referrals").of(1), Measure("referrals").of(1204)
+        ('1 referral', '1,204 referrals')
+        """
+        return f"{whole(count)} {self.plural.removesuffix('s') if count == 1 else self.plural}"
+
+
+REFERRALS = Measure(
+    "referrals",
+    "A request for help from a council's children's social care, about a child who is not at that time assessed as in need. "
+    "One referral counts one child. Source: Department for Education, children in need statistics.",
+)
+
+
+def measure_named(name: str) -> Measure:
+    """Words for a measure. One without a definition here is called by its own name."""
+    return REFERRALS if name == "referrals" else Measure(name.replace("_", " "))
+
+
+def whole(count: float) -> str:
+    """A whole number with commas.
+
+    >>> whole(58420.0)
+    '58,420'
+    """
+    return f"{count:,.0f}"
+
+
+def per_cent(share: float) -> str:
+    """A share as a whole per cent.
+
+    >>> per_cent(0.6574)
+    '66%'
+    """
+    return f"{share * 100:.0f}%"
+
+
+def month_words(month: str, *, short: bool = False) -> str:
+    """A month in words.
+
+    >>> month_words("2022-04"), month_words("2021-12", short=True)
+    ('April 2022', 'Dec 2021')
+    """
+    year, number = month.split("-")
+    name = MONTH_NAMES[(int(number) - 4) % 12]
+    return f"{name[:3] if short else name} {year}"
+
+
+def year_before(month: str) -> str:
+    """The same month one year earlier.
+
+    >>> year_before("2022-04")
+    '2021-04'
+    """
+    return f"{int(month[:4]) - 1}{month[4:]}"
+
+
+def compared(count: float, other: float) -> str:
+    """How one count stands to another.
+
+    >>> compared(3, 2), compared(2, 2), compared(1, 2)
+    ('higher than', 'the same as', 'lower than')
+    """
+    return "the same as" if count == other else "higher than" if count > other else "lower than"
+
+
+def place_in_range(count: float, low: float, high: float) -> str:
+    """Where a count lies beside a range.
+
+    >>> place_in_range(5, 2, 8), place_in_range(9, 2, 8)
+    ('inside this range', 'above this range')
+    """
+    return "below this range" if count < low else "above this range" if count > high else "inside this range"
+
+
+def held_words(share: float, months: int) -> str:
+    """How often a range held, as a natural frequency where the share is a whole number of months.
+
+    >>> held_words(71 / 108, 108), held_words(0.655, 108)
+    ('71 of 108 months (66%)', '66% of 108 months')
+    """
+    held = share * months
+    if abs(held - round(held)) < 1e-6 * months:
+        return f"{round(held):,} of {months:,} months ({per_cent(share)})"
+    return f"{per_cent(share)} of {months:,} months"
+
+
+def held_verdict(share: float, nominal: float) -> str:
+    """Whether a range held as often as it should, and what a reader should make of it.
+
+    >>> held_verdict(71 / 108, 0.8)
+    'That is less often than the 80% it should be, so allow for more surprises than the range shows.'
+    """
+    if share < nominal - HELD_TOLERANCE:
+        return f"That is less often than the {per_cent(nominal)} it should be, so allow for more surprises than the range shows."
+    if share > nominal + HELD_TOLERANCE:
+        return (
+            f"That is more often than the {per_cent(nominal)} it should be, so the range is wider than it needs to be."
+        )
+    return f"It should be about {per_cent(nominal)}, so the range has been about right."

@@ -1,0 +1,56 @@
+"""Run records and their results in a private folder: always there, no server needed."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ehforecast.errors import StoreError
+from ehforecast.store.files import write_bytes_atomically
+from ehforecast.tracking.run_record import RunRecord
+
+RECORD, FACTS, LATEST = "record.json", "facts.json", "latest"
+
+
+class FolderLog:
+    """Runs under one folder, one subfolder each; the last one written is the latest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, record: RunRecord, facts: Mapping[str, object], frames: Mapping[str, pd.DataFrame]) -> Path:
+        """Keep a run: its facts (JSON) and result frames (Parquet), then its record, then name it the latest."""
+        folder = self.folder / record.run_id
+        for name, frame in frames.items():
+            write_bytes_atomically(folder / f"{name}.parquet", _parquet(frame))
+        kept = {"facts": dict(facts), "frames": sorted(frames)}
+        write_bytes_atomically(folder / FACTS, json.dumps(kept, indent=2, sort_keys=True).encode())
+        write_bytes_atomically(folder / RECORD, record.to_json())
+        write_bytes_atomically(self.folder / LATEST, record.run_id.encode())
+        return folder
+
+    def latest(self) -> str:
+        """The id of the run saved last. Raises `StoreError` if there is none."""
+        path = self.folder / LATEST
+        if not path.is_file():
+            raise StoreError(f"no run is kept in {self.folder.name}; run 'ehforecast forecast' first")
+        return path.read_text(encoding="utf-8").strip()
+
+    def load(self, run_id: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
+        """The facts and frames of one run. Raises `StoreError` if it is not there whole."""
+        folder = self.folder / run_id
+        if Path(run_id).name != run_id or not (folder / RECORD).is_file():
+            raise StoreError(f"run {run_id} is not kept in {self.folder.name}; 'ehforecast forecast' makes one")
+        try:
+            kept = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+            return kept["facts"], {name: pd.read_parquet(folder / f"{name}.parquet") for name in kept["frames"]}
+        except (OSError, ValueError) as error:  # a file is missing, or is not text, JSON or Parquet
+            raise StoreError(f"run {run_id} is damaged; 'ehforecast forecast' makes it again") from error
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
