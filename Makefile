@@ -93,7 +93,8 @@ imports: .venv/.dev
 	.venv/bin/lint-imports --no-logo
 
 stripped: .venv/.dev
-	$(if $(NOTEBOOKS),$(PY) -m nbstripout --verify $(NOTEBOOKS),@echo 'No notebooks to look for output in.')
+	$(if $(NOTEBOOKS),$(PY) -m nbstripout --verify $(NOTEBOOKS) || \
+	  { echo 'Strip them: .venv/bin/nbstripout $(NOTEBOOKS)' >&2; exit 1; },@echo 'No notebooks to look for output in.')
 
 notebooks: .venv/.dev ## run every notebook from top to bottom
 	$(if $(NOTEBOOKS),$(PY) -m pytest --nbmake --force-enable-socket -p no:randomly $(NOTEBOOKS),@echo 'No notebooks yet.')

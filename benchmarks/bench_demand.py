@@ -1,8 +1,9 @@
 """Demand forecasts on the Department for Education's monthly referrals, beside simple peers, as a tidy table.
 
-Case `dfe_monthly`: councils with complete series, origins March 2016 to December 2018, horizons 1 to 12, the design in which
-pooled smoothing is known to reach a WAPE of 0.177 to 0.178. Case `dfe_monthly_2021`: origins March to December 2021, after
-the worst of Covid, each scored on the months there are. Method `ehforecast` is the forecaster chosen on an earlier origin.
+Case `dfe_monthly`: councils with complete series, origins March 2016 to December 2018, horizons 1 to 12, the design in
+which pooled smoothing is known to reach a WAPE of 0.177 to 0.178. Case `dfe_monthly_2021`: origins March to December
+2021, after the worst of Covid, each scored on the months there are. Method `ehforecast` is the forecaster chosen on an
+earlier origin.
 """
 
 import argparse
@@ -41,9 +42,9 @@ def complete_councils(data: Path) -> SeriesSet:
         return monthly_series(store.table("demand_counts"), english_areas()).of_level(AreaLevel.COUNCIL).complete()
 
 
-def measure(series: SeriesSet, case: str, jobs: int) -> pd.DataFrame:
+def measure(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
     """Accuracy of every method on one case, and how long a forecast of one series takes."""
-    codes, origins = list(series.counts), Origins(CHOSEN_ON, tuple(CASES[case]))
+    codes, origins = [str(code) for code in series.counts], Origins(CHOSEN_ON, tuple(CASES[case]))
     tables, seconds = [], {}
     for forecaster in FORECASTERS:
         began = time.perf_counter()
@@ -56,13 +57,16 @@ def measure(series: SeriesSet, case: str, jobs: int) -> pd.DataFrame:
     print(f"{case}: chosen on origin {CHOSEN_ON[0]}: {published}")
     table = accuracy_table(scores[scores["stage"] == REPORT], codes)
     table = table.loc[table["area_code"] == ALL_AREAS, ["forecaster", "metric", "value"]]
-    timed = pd.DataFrame([(name, "seconds_per_series", value) for name, value in seconds.items()], columns=table.columns)
+    timed = pd.DataFrame(
+        [(name, "seconds_per_series", value) for name, value in seconds.items()], columns=table.columns
+    )
     table = pd.concat([table, timed]).rename(columns={"forecaster": "method"}).replace({"metric": {"wql": "mwql"}})
     ours = table[table["method"] == published].assign(method="ehforecast")
     return pd.concat([ours, table]).assign(case=case)
 
 
 def main() -> None:
+    """Measure every case, print the table and write it as CSV."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, required=True, help="folder with the DfE files")
     arguments.add_argument("--out", type=Path, default=Path("benchmarks/out"))
@@ -70,7 +74,7 @@ def main() -> None:
     given = arguments.parse_args()
     series = complete_councils(given.data)
     print(f"{series.counts.shape[1]} councils with complete series, {series.months[0]} to {series.last_month}")
-    table = pd.concat([measure(series, case, given.jobs) for case in CASES], ignore_index=True)
+    table = pd.concat([measure(series, case, jobs=given.jobs) for case in CASES], ignore_index=True)
     table["unit"] = table["metric"].map(UNITS).fillna("share of months")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "demand.csv"

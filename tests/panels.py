@@ -16,6 +16,8 @@ def series_set(counts: pd.DataFrame, level: str = "council") -> SeriesSet:
     return SeriesSet(counts.astype(float), absences, areas)
 
 
-def synthetic_series(councils: int = 12, years: int = 8, seed: int = 7, truth: ReferralTruth | None = None) -> SeriesSet:
+def synthetic_series(
+    councils: int = 12, years: int = 8, seed: int = 7, truth: ReferralTruth | None = None
+) -> SeriesSet:
     """Synthetic councils from April 2009, so that Covid stays outside unless many years are asked for."""
     return series_set(draw_referrals("2009-04", years=years, councils=councils, seed=seed, truth=truth))

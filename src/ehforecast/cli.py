@@ -12,10 +12,14 @@ from ehforecast.errors import EhforecastError, StoreError
 if TYPE_CHECKING:
     from ehforecast.pipelines.places import Places
 
+NEVER = "Never used to make decisions automatically."
+
 app = typer.Typer(
     name="ehforecast",
-    help="Forecast an early help front door and write advice to people. Never used to make decisions automatically.",
-    epilog="Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released.",
+    help=f"Forecast an early help front door and write advice to people. {NEVER}",
+    epilog=(
+        "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released."
+    ),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -33,26 +37,26 @@ Run = Annotated[str | None, typer.Option("--run", help="Id of the run to report 
 PRIVATE, REPORTS = Path("private"), Path("reports")
 
 
-@app.command()
+@app.command(epilog=NEVER)
 def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
     """Do everything: ingest the files, forecast, and write the report. Prints the path of the page to open."""
     from ehforecast.pipelines import forecast, ingest, publish, settings
 
     chosen, places = settings.read_settings(config), _places(private, reports)
-    ingest.ingest(chosen, data, places, progress=_progress)
+    ingest.ingest(chosen, places, data=data, progress=_progress)
     run_id = forecast.forecast(chosen, places, progress=_progress)
     _say_report(publish.publish(chosen, places, run_id=run_id))
 
 
-@app.command()
+@app.command(epilog=NEVER)
 def ingest(config: Config, data: Data = None, private: Private = PRIVATE) -> None:
     """Check the source files against their contracts and keep them in the store."""
     from ehforecast.pipelines import ingest, settings
 
-    ingest.ingest(settings.read_settings(config), data, _places(private, REPORTS), progress=_progress)
+    ingest.ingest(settings.read_settings(config), _places(private, REPORTS), data=data, progress=_progress)
 
 
-@app.command()
+@app.command(epilog=NEVER)
 def forecast(config: Config, private: Private = PRIVATE) -> None:
     """Forecast from what the store holds and keep the run. Prints the run's id."""
     from ehforecast.pipelines import forecast, settings
@@ -60,7 +64,7 @@ def forecast(config: Config, private: Private = PRIVATE) -> None:
     typer.echo(forecast.forecast(settings.read_settings(config), _places(private, REPORTS), progress=_progress))
 
 
-@app.command()
+@app.command(epilog=NEVER)
 def report(config: Config, run_id: Run = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
     """Write the report of a kept run. Prints the path of the page to open."""
     from ehforecast.pipelines import publish, settings
@@ -68,7 +72,7 @@ def report(config: Config, run_id: Run = None, private: Private = PRIVATE, repor
     _say_report(publish.publish(settings.read_settings(config), _places(private, reports), run_id=run_id))
 
 
-@app.command()
+@app.command(epilog=NEVER)
 def version() -> None:
     """Print the version."""
     typer.echo(f"ehforecast {__version__}")

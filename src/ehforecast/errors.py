@@ -1,4 +1,7 @@
-"""What can go wrong, by family. Each family has one exit code; messages name places and counts, never a record's value."""
+"""What can go wrong, by family.
+
+Each family has one exit code; messages name places and counts, never a record's value.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

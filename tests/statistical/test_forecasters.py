@@ -16,7 +16,7 @@ from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
 from ehforecast.demand.series import SeriesSet
-from ehforecast.synthetic.referrals import ReferralTruth, expected_referrals
+from ehforecast.synthetic.referrals import ReferralTruth, draw_levels, expected_referrals
 
 MIDDLE = 6
 each_forecaster = pytest.mark.parametrize("forecaster", FORECASTERS, ids=lambda forecaster: forecaster.name)
@@ -37,7 +37,8 @@ def test_shape_order_and_sign(forecaster: Forecaster, horizon: int) -> None:
     # Crossing quantiles would make a 50% range stick out of the 80% one.
     assert (np.diff(quantiles, axis=2) >= 0).all()
     # Counts are never negative, and never undefined.
-    assert (quantiles >= 0).all() and np.isfinite(quantiles).all()
+    assert (quantiles >= 0).all()
+    assert np.isfinite(quantiles).all()
 
 
 @each_forecaster
@@ -67,7 +68,8 @@ def test_gap_in_one_area_is_stepped_over(forecaster: Forecaster) -> None:
     gapped.counts.loc[gapped.months[[-10, -8]], code] = np.nan
     whole, holed = forecaster.quantiles(task_of(series, [code])), forecaster.quantiles(task_of(gapped, [code]))
     # Two suppressed months (as Wandsworth has) read as zero would pull the forecast down by far more than that.
-    assert np.isfinite(holed).all() and np.allclose(holed[:, :, MIDDLE], whole[:, :, MIDDLE], rtol=0.3)
+    assert np.isfinite(holed).all()
+    assert np.allclose(holed[:, :, MIDDLE], whole[:, :, MIDDLE], rtol=0.3)
 
 
 def test_seasonal_naive_of_a_periodic_series_is_exact() -> None:
@@ -85,6 +87,15 @@ def test_seasonal_naive_spread_grows_with_years_ahead() -> None:
     assert np.isclose(width[12] / width[0], np.sqrt(2))
 
 
+def test_seasonal_naive_without_a_year_on_year_pair_is_still_finite() -> None:
+    months = pd.period_range("2012-04", periods=36, freq="M", name="month")
+    counts = np.random.default_rng(2).normal(100, 10, 36)
+    counts[12:24] = np.nan
+    quantiles = SeasonalNaive().quantiles(task_of(series_set(pd.DataFrame({"x": counts}, index=months))))
+    # Twelve months, a year of silence, twelve months: no pair a year apart, yet a range is owed (sd of a change 14).
+    assert 5 < (quantiles[0, 0, -2] - quantiles[0, 0, 6]) / 1.28 < 28
+
+
 def test_pooled_index_recovers_a_planted_season() -> None:
     months = pd.period_range("2012-04", periods=96, freq="M", name="month")
     planted = np.array([1.1, 0.9, 1.0, 1.0, 1.05, 0.95, 1.0, 0.8, 1.2, 1.0, 1.0, 1.0])
@@ -97,7 +108,7 @@ def test_pooled_index_recovers_a_planted_season() -> None:
 def test_calendar_effect_recovers_the_planted_holiday_ratio() -> None:
     truth = ReferralTruth(monthly_sd=0.0, yearly_sd=0.0, break_chance=0.0)
     months = pd.period_range("2009-04", periods=120, freq="M", name="month")
-    means = pd.DataFrame(expected_referrals(months, np.full((120, 1), 500.0), truth), index=months, columns=["x"])
+    means = pd.DataFrame(expected_referrals(months, np.full((120, 1), 500.0), truth=truth), index=months, columns=["x"])
     calendar = month_calendar(months[0], months[-1])
     effect = calendar_effects(means, calendar)
     fitted = np.log(means["x"] / calendar["working_days"]) - effect
@@ -122,7 +133,7 @@ def test_noise_scale_is_shrunk_and_robust() -> None:
 def test_error_quantiles_grow_with_the_horizon_of_a_random_walk() -> None:
     walk = np.cumsum(np.random.default_rng(9).normal(0, 1, (200, 50)), axis=0)
     errors = [walk[step:] - walk[:-step] for step in range(1, 13)]
-    spread = pooled_error_quantiles(errors, np.ones(50), [0.1, 0.9])
+    spread = pooled_error_quantiles(errors, np.ones(50), levels=[0.1, 0.9])
     widths = spread[:, 1] - spread[:, 0]
     # sqrt(11) / sqrt(1.5) = 2.7 between the mean horizons pooled at each end; 10% for sampling.
     assert np.isclose(widths[-1] / widths[0], np.sqrt(11.5 / 1.5), rtol=0.1)
@@ -138,7 +149,7 @@ def coverage(forecaster: Forecaster) -> np.ndarray:
         series = synthetic_series(councils=50, years=9, seed=100 + back)
         task = task_of(series.known_until(series.months[-13 - back]))
         actual = series.counts.loc[task.future_months].to_numpy().T
-        scores = score_forecasts(actual, forecaster.quantiles(task), task.levels)
+        scores = score_forecasts(actual, forecaster.quantiles(task), levels=task.levels)
         held.append([scores[f"within{share}"].mean() for share in (50, 80, 95)])
     return np.mean(held, axis=0)
 
@@ -148,7 +159,9 @@ def coverage(forecaster: Forecaster) -> np.ndarray:
 TOLERANCE = np.array([0.036, 0.028, 0.015])
 
 
-@pytest.mark.parametrize("forecaster", [PooledSmoothing(), CalendarRegression()], ids=lambda forecaster: forecaster.name)
+@pytest.mark.parametrize(
+    "forecaster", [PooledSmoothing(), CalendarRegression()], ids=lambda forecaster: forecaster.name
+)
 def test_ranges_hold_at_the_stated_rate(forecaster: Forecaster) -> None:
     # Ranges that are too narrow, or too wide to be of use, are the failure a planner cannot see.
     assert (np.abs(coverage(forecaster) - [0.5, 0.8, 0.95]) < TOLERANCE).all()
@@ -165,11 +178,9 @@ def test_a_confident_forecaster_would_fail_the_coverage_test() -> None:
 
 
 def test_truth_beats_every_forecaster() -> None:
-    from ehforecast.synthetic.referrals import draw_levels
-
     truth, months = ReferralTruth(), pd.period_range("2009-04", periods=108, freq="M", name="month")
     rng = np.random.default_rng(11)
-    means = expected_referrals(months, draw_levels(months, 60, truth, rng), truth)
+    means = expected_referrals(months, draw_levels(months, 60, truth=truth, rng=rng), truth=truth)
     counts = pd.DataFrame(rng.poisson(means), index=months, columns=[f"c{number}" for number in range(60)])
     series = series_set(counts)
     task = task_of(series.known_until(months[-13]))

@@ -27,7 +27,8 @@ def test_forecasts_do_not_see_the_future(forecaster: Forecaster) -> None:
     calendar = month_calendar(series.months[0], ORIGIN + 12)
     codes = list(series.counts)
     before, after = (
-        forecaster.quantiles(Task(given.known_until(ORIGIN), codes, calendar)) for given in (series, with_other_future(series))
+        forecaster.quantiles(Task(given.known_until(ORIGIN), codes, calendar))
+        for given in (series, with_other_future(series))
     )
     # Bit for bit: a season, scale or weight learned from later months would move some digit.
     assert np.array_equal(before, after)
@@ -37,7 +38,8 @@ def test_backtest_scores_change_only_through_the_actuals() -> None:
     series = synthetic_series(councils=3, years=8)
     origins = Origins((ORIGIN,), ())
     tables = [
-        Backtest(given, list(FORECASTERS[:2]), list(series.counts), origins).run() for given in (series, with_other_future(series))
+        Backtest(given, list(FORECASTERS[:2]), list(series.counts), origins).run()
+        for given in (series, with_other_future(series))
     ]
     # The scale of MASE is known at the origin; the outcomes are what changed.
     assert tables[0]["seasonal_scale"].equals(tables[1]["seasonal_scale"])

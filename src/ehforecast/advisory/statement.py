@@ -1,9 +1,9 @@
 """What every piece of advice says about itself: what it is for, what it must never be used for, what it cannot know.
 
-These are limits that no council and no run may loosen, so they are constants and not settings. Source: the purpose this
-project was set (advice to people about demand), UK GDPR Article 5(1)(b) on purpose limitation and Articles 22A to 22D on
-decisions about people; the examples come from the Department for Education's own series of monthly referrals,
-*Children in need* 2024.
+These are limits that no council and no run may loosen, so they are constants and not settings. Source: the purpose
+this project was set (advice to people about demand); UK GDPR Article 5(1)(b) on purpose limitation and Articles 22A to
+22D on decisions about people. The examples come from the Department for Education's own monthly series of referrals,
+*Children in need* 2024, where April 2020 was about a quarter below the years before.
 """
 
 from dataclasses import dataclass
@@ -48,8 +48,8 @@ DEMAND_CANNOT_KNOW = (
     ),
     Limit(
         "Changes in law and policy",
-        "New laws, new guidance or a new local rule on who should be referred can shift the numbers. None of this is in "
-        "past counts.",
+        "New laws, new guidance or a new local rule on who should be referred can shift the numbers. Past counts know "
+        "nothing of this.",
     ),
     Limit(
         "New or closing services",
@@ -57,12 +57,12 @@ DEMAND_CANNOT_KNOW = (
     ),
     Limit(
         "Shocks",
-        "Sudden events cannot be foreseen. When schools closed for Covid-19 in 2020, referrals fell sharply within weeks. "
-        "They can also rise sharply after a child's death is in the news.",
+        "No one can foresee a sudden event. When schools closed for Covid-19 in 2020, referrals fell sharply within "
+        "weeks. They can also rise fast after a child's death is in the news.",
     ),
     Limit(
         "Need that nobody reports",
-        "The figures count referrals that were made. They do not count families who needed help and were never referred.",
+        "The figures count what was recorded. They do not count families who needed help and never came to notice.",
     ),
 )
 """Holds for every forecast of demand, whatever the method."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -60,6 +61,7 @@ class Contract:
         return tuple(column.name for column in self.columns)
 
 
+@cache
 def load_contract(name: str, *, folder: Path | None = None) -> Contract:
     """The contract of that name in `data_contracts/` (or another folder).
 

@@ -1,5 +1,6 @@
 """Layouts: how a publisher lays out its own files, and what each column means under a contract."""
 
+from functools import cache
 from typing import Any, Literal, Self
 
 import yaml
@@ -117,6 +118,7 @@ class Layout(_Part):
         return self
 
 
+@cache
 def load_layout(name: str = "dfe_children_in_need") -> Layout:
     """The layout of that name in `data_contracts/layouts/`.
 

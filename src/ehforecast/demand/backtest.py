@@ -21,7 +21,8 @@ CHOICE, REPORT = "choice", "report"
 class BacktestSettings:
     """How past forecasts are made. Methods are chosen on earlier origins and reported on later ones.
 
-    No outcome used for choosing lies after the first reporting origin, so the reported accuracy owes nothing to the choice.
+    No outcome used for choosing lies after the first reporting origin, so the reported accuracy owes nothing to the
+    choice.
     """
 
     horizon: int = 12
@@ -85,7 +86,7 @@ class Backtest:
         """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
         stages = list(self.origins.by_stage())
         done = Parallel(n_jobs=jobs, return_as="generator")(delayed(self._at)(*stage) for stage in stages)
-        tables = []
+        tables: list[pd.DataFrame] = []
         for number, scores in enumerate(done, start=1):
             tables.extend(scores)
             progress(f"tested forecasts made {number} of {len(stages)} times in the past")
@@ -102,11 +103,11 @@ class Backtest:
         task = Task(known, areas, month_calendar(known.months[0], origin + self.horizon), self.horizon)
         actual = self.series.counts[areas].reindex(task.future_months).to_numpy().T
         scale = seasonal_scale(known.counts[areas].to_numpy())
-        tables = [_scores(task, forecaster, actual, scale) for forecaster in self.forecasters]
-        return [table.assign(stage=stage, origin=origin) for table in tables]
+        tables = [_scores(task, forecaster, actual=actual, scale=scale) for forecaster in self.forecasters]
+        return [table.assign(stage=stage, origin=pd.PeriodIndex([origin] * len(table))) for table in tables]
 
 
-def _scores(task: Task, forecaster: Forecaster, actual: Array, scale: Array) -> pd.DataFrame:
+def _scores(task: Task, forecaster: Forecaster, *, actual: Array, scale: Array) -> pd.DataFrame:
     areas, ahead = actual.shape
     columns = {
         "forecaster": forecaster.name,
@@ -115,5 +116,5 @@ def _scores(task: Task, forecaster: Forecaster, actual: Array, scale: Array) -> 
         "actual": actual.ravel(),
         "seasonal_scale": np.repeat(scale, ahead),
     }
-    scores = score_forecasts(actual, forecaster.quantiles(task), task.levels)
+    scores = score_forecasts(actual, forecaster.quantiles(task), levels=task.levels)
     return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()})

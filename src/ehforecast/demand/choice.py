@@ -12,12 +12,15 @@ from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
 TIE = 0.01
 """Relative difference in loss below which two methods are tied (about half the noise between sets of origins)."""
 
+EXACT = 1e-6
+"""Loss, as a share of volume, below which a forecast counts as exact, so that nought is never divided by nought."""
+
 
 def choose_forecaster(scores: pd.DataFrame, forecasters: Sequence[Forecaster]) -> Forecaster:
     """The first, and so simplest, forecaster whose loss on the choice origins is within 1% of the lowest.
 
-    The loss is the weighted quantile loss relative to the seasonal naive's, area by area, averaged over areas by geometric
-    mean, so that a large area does not choose for the small ones.
+    The loss is the weighted quantile loss relative to the seasonal naive's, area by area, averaged over areas by
+    geometric mean, so that a large area does not choose for the small ones.
     """
     losses = relative_losses(scores)
     close = [forecaster for forecaster in forecasters if losses[forecaster.name] <= losses.min() * (1 + TIE)]
@@ -25,8 +28,13 @@ def choose_forecaster(scores: pd.DataFrame, forecasters: Sequence[Forecaster]) -
 
 
 def relative_losses(scores: pd.DataFrame) -> "pd.Series[float]":
-    """Weighted quantile loss of each forecaster over the seasonal naive's, geometric mean over areas, on choice origins."""
+    """Weighted quantile loss of each forecaster over the seasonal naive's.
+
+    Geometric mean over areas, on choice origins.
+    """
     known = scores[(scores["stage"] == CHOICE) & scores["actual"].notna()]
-    by_area = known.groupby(["area_code", "forecaster"])["quantile_loss"].sum().unstack()
+    sums = known.groupby(["area_code", "forecaster"])[["quantile_loss", "actual"]].sum()
+    by_area = sums["quantile_loss"].clip(lower=EXACT * sums["actual"].clip(lower=1.0)).unstack()
     relative = by_area.div(by_area[SeasonalNaive().name], axis=0)
-    return np.exp(np.log(relative).mean())
+    geometric_means: pd.Series[float] = np.exp(np.log(relative).mean())
+    return geometric_means

@@ -28,16 +28,16 @@ def find_refusals(series: SeriesSet, needs: Needs | None = None) -> dict[str, st
     months, recent = present.sum(), present.iloc[-needs.recent_months :].sum()
     silent = ~(series.counts.iloc[-needs.months :] > 0).any()
     doubtful = present.columns[(months < needs.months) | (recent < needs.recent_present) | silent]
-    return {code: _refusal(present[code], int(recent[code]), needs) for code in doubtful}
+    return {code: _refusal(present[code], int(recent[code]), needs=needs) for code in doubtful}
 
 
 def forecastable(series: SeriesSet, needs: Needs | None = None) -> SeriesSet:
     """Only the areas that can be forecast."""
     refused = find_refusals(series, needs)
-    return series.of_areas([code for code in series.counts if code not in refused])
+    return series.of_areas([code for code in series.counts.columns if code not in refused])
 
 
-def _refusal(present: "pd.Series[bool]", recent: int, needs: Needs) -> str:
+def _refusal(present: "pd.Series[bool]", recent: int, *, needs: Needs) -> str:
     months = int(present.sum())
     if months == 0:
         return "no month has a count"

@@ -56,7 +56,7 @@ def forecast_demand(
         measure=settings.measure,
         data_until=str(series.last_month),
         horizon=horizon,
-        areas=_areas(series, areas, refusals, published),
+        areas=_areas(series, areas, refusals=refusals, published=published),
         observed=_observed(series, areas),
         forecast=_forecast(task, published.quantiles(task)),
         accuracy=accuracy_table(scores, _pooled(series, accepted)),
@@ -78,12 +78,11 @@ def _pooled(series: SeriesSet, areas: Sequence[str]) -> list[str]:
     return councils or list(areas)
 
 
-def _areas(series: SeriesSet, areas: Sequence[str], refusals: dict[str, str], published: Forecaster) -> pd.DataFrame:
+def _areas(series: SeriesSet, areas: Sequence[str], *, refusals: dict[str, str], published: Forecaster) -> pd.DataFrame:
     table = series.areas.loc[list(areas)].reset_index()
-    refusal = table["area_code"].map(refusals).fillna("")
     return table.assign(
-        forecaster=np.where(refusal == "", published.name, ""),
-        refusal=refusal,
+        forecaster=["" if code in refusals else published.name for code in table["area_code"]],
+        refusal=[refusals.get(code, "") for code in table["area_code"]],
         note=[_note(series, code) for code in table["area_code"]],
     )
 
@@ -91,12 +90,17 @@ def _areas(series: SeriesSet, areas: Sequence[str], refusals: dict[str, str], pu
 def _note(series: SeriesSet, code: str) -> str:
     """What the reader must know about the series itself."""
     absent = series.absences[code]
-    first = series.counts[code].first_valid_index()
+    known = series.months[series.counts[code].notna().to_numpy()]
     notes = []
-    if (absent != "").any():
-        notes.append(f"{int((absent != '').sum())} months are absent from the published figures and were not filled in.")
-    if first is not None and first > series.months[0]:
-        notes.append(f"The series begins in {first.strftime('%B %Y')}.")
+    if number := int((absent != "").sum()):
+        were = (
+            "month is absent from the published figures and was"
+            if number == 1
+            else ("months are absent from the published figures and were")
+        )
+        notes.append(f"{number} {were} not filled in.")
+    if len(known) and known[0] > series.months[0]:
+        notes.append(f"The series begins in {known[0].strftime('%B %Y')}.")
     return " ".join(notes)
 
 

@@ -24,16 +24,16 @@ class DemandResult:
         measure: what is counted, for example ``"referrals"``.
         data_until: last month with data, ``"2022-03"``.
         horizon: months ahead.
-        areas: one row per area: ``area_code, area_name, area_level, rounded_to`` (count units), ``forecaster`` (published
-            method, empty if refused), ``refusal`` (why there is no forecast, else empty), ``note`` (what the reader must
-            know about this series, else empty).
+        areas: one row per area: ``area_code, area_name, area_level, rounded_to`` (count units), ``forecaster``
+            (published method, empty if refused), ``refusal`` (why there is no forecast, else empty), ``note`` (what the
+            reader must know about this series, else empty).
         observed: ``area_code, month`` (``"2022-03"``), ``observed_count`` (NaN if absent), ``absent_because``
             (an `AbsenceReason` value or empty).
         forecast: ``area_code, month, level`` (one of `QUANTILE_LEVELS`), ``forecast_count`` (that quantile; 0 or more).
-        accuracy: past forecasts against what came: ``area_code`` (or `ALL_AREAS`), ``stage`` (``"choice"`` for the earlier
-            origins the method was chosen on, ``"report"`` for later ones), ``forecaster, metric`` (wape, mase, wql,
-            coverage50, coverage80, coverage95), ``value`` (shares and ratios, not per cent), ``months`` (forecast months
-            scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
+        accuracy: past forecasts against what came: ``area_code`` (or `ALL_AREAS`), ``stage`` (``"choice"`` for the
+            earlier origins the method was chosen on, ``"report"`` for later ones), ``forecaster, metric`` (wape, mase,
+            wql, coverage50, coverage80, coverage95), ``value`` (shares and ratios, not per cent), ``months`` (forecast
+            months scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
         forecasters: one row per method tried: ``forecaster, label`` (plain words), ``is_published``.
     """
 

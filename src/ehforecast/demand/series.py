@@ -16,7 +16,8 @@ class SeriesSet:
 
     Attributes:
         counts: non-negative counts; NaN where absent.
-        absences: why a count is absent (`AbsenceReason` value), empty where it is present or the area did not yet exist.
+        absences: why a count is absent (`AbsenceReason` value), empty where it is present or the area did not yet
+            exist.
         areas: indexed by area code: ``area_name``, ``area_level``, ``rounded_to`` (counts).
     """
 
@@ -54,8 +55,8 @@ class SeriesSet:
 def monthly_series(rows: pd.DataFrame, register: AreaRegister, *, measure: str = "referrals") -> SeriesSet:
     """Series from rows of the `demand_counts` contract: all sources together, by month.
 
-    A council whose code changed while its ground and people stayed (Buckinghamshire 2020) is one series. A council that was
-    merged or split ends, and its successors begin: nobody's past is invented.
+    A council whose code changed while its ground and people stayed (Buckinghamshire 2020) is one series. A council that
+    was merged or split ends, and its successors begin: nobody's past is invented.
 
     Raises `ForecastError` if there are no such rows, or if two codes claim the same area and month.
     """

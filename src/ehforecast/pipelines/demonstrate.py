@@ -23,5 +23,5 @@ def write_synthetic_files(settings: Settings, folder: Path) -> Path:
     write_bytes_atomically(folder / "truth.json", json.dumps(truth.as_dict(), indent=2).encode())
     for stale in folder.glob("*.csv"):  # of other settings under the same name: two files of one table cannot be read
         stale.unlink()
-    write_referrals_by_month(counts, area_register(settings), folder).chmod(0o600)
+    write_referrals_by_month(counts, area_register(settings), folder=folder).chmod(0o600)
     return folder

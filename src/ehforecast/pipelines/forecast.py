@@ -27,7 +27,7 @@ def forecast(settings: Settings, places: Places, *, progress: Callable[[str], No
         forecasters=methods,
         backtest=BacktestSettings(horizon=settings.forecast.horizon_months),
     )
-    result = forecast_demand(series, _wanted(settings, series, areas), settings=plan, progress=progress)
+    result = forecast_demand(series, _wanted(settings, series, register=areas), settings=plan, progress=progress)
     record = RunRecord(
         name=settings.name,
         settings=settings.model_dump(mode="json"),
@@ -35,7 +35,7 @@ def forecast(settings: Settings, places: Places, *, progress: Callable[[str], No
         data_until=result.data_until,
         versions=current_versions(),
     )
-    FolderLog(places.runs(settings)).save(record, result.facts(), result.frames())
+    FolderLog(places.runs(settings)).save(record, result.facts(), frames=result.frames())
     return record.run_id
 
 
@@ -46,7 +46,7 @@ def _methods(settings: Settings) -> Sequence[Forecaster]:
         raise SettingsError(f"configuration '{settings.name}', key 'forecast.forecasters': {error}") from None
 
 
-def _wanted(settings: Settings, series: SeriesSet, register: AreaRegister) -> Sequence[str]:
+def _wanted(settings: Settings, series: SeriesSet, *, register: AreaRegister) -> Sequence[str]:
     """Codes of the areas asked for, in the order asked, each once."""
     if settings.areas == "all":
         return list(series.counts.columns)

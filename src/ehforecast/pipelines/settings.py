@@ -76,7 +76,8 @@ def read_settings(path: Path) -> Settings:
     try:
         return Settings.model_validate({"name": path.stem, **content})
     except ValidationError as error:
-        raise SettingsError("\n".join(_said(path.name, problem) for problem in error.errors())) from None
+        said = [_said(path.name, each["loc"], kind=each["type"], message=each["msg"]) for each in error.errors()]
+        raise SettingsError("\n".join(said)) from None
 
 
 class _TextLoader(yaml.BaseLoader):
@@ -86,23 +87,24 @@ class _TextLoader(yaml.BaseLoader):
     """
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call] # its stub has no types
         if isinstance(event, yaml.AliasEvent):
-            raise _refused("aliases (*name) are not read; write the value out", event.start_mark)
+            raise _refused("aliases (*name) are not read; write the value out", event)
         if getattr(event, "tag", None) is not None:
-            raise _refused("tags (!name) are not read; leave the tag out", event.start_mark)
+            raise _refused("tags (!name) are not read; leave the tag out", event)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
-            raise _refused(f"key '{twice}' is there twice", node.start_mark)
+            raise _refused(f"key '{twice}' is there twice", node)
         return super().construct_mapping(node, deep)
 
 
-def _refused(problem: str, mark: yaml.Mark) -> yaml.YAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, mark)
+def _refused(problem: str, at: yaml.Event | yaml.Node) -> yaml.YAMLError:
+    mark = at.start_mark
+    return yaml.constructor.ConstructorError(None, None, problem, mark)  # type: ignore[arg-type] # never a C mark here
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -110,13 +112,13 @@ def _place(error: yaml.YAMLError) -> str:
     return f"{problem or 'it cannot be read'}{f' (line {mark.line + 1})' if mark else ''}"
 
 
-def _said(file: str, problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"] if "[" not in str(part))  # without names of Python types
-    if problem["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(problem["loc"][-1]), list(_keys(Settings)), n=1)
+def _said(file: str, keys: tuple[int | str, ...], *, kind: str, message: str) -> str:
+    place = ".".join(str(part) for part in keys if "[" not in str(part))  # without names of Python types
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(str(keys[-1]), list(_keys(Settings)), n=1)
         return f"{file}: key '{place}' is not known{f'; did you mean {close[0]!r}?' if close else ''}"
-    message = f"{problem['msg'][0].lower()}{problem['msg'][1:]}".replace("tuple", "list")
-    return f"{file}: key '{place}': {message}"
+    words = f"{message[0].lower()}{message[1:]}".replace("tuple", "list")
+    return f"{file}: key '{place}': {words}"
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:

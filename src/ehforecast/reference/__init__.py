@@ -1,0 +1,1 @@
+"""Published facts with source and date: bank holidays, school terms, area codes and national shocks."""

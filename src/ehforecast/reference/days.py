@@ -12,8 +12,9 @@ from ehforecast.reference.school_terms import school_holidays
 def days(first_year: int, last_year: int) -> pd.DataFrame:
     """One row per day of the calendar years asked for.
 
-    Returns a frame indexed by date with ``bank_holiday`` (its name or empty), ``working_day`` (Monday to Friday, no bank
-    holiday), ``school_holiday`` and ``school_day`` (a working day outside school holidays; pattern of `school_terms`).
+    Returns a frame indexed by date with ``bank_holiday`` (its name or empty), ``working_day`` (Monday to Friday, no
+    bank holiday), ``school_holiday`` and ``school_day`` (a working day outside school holidays; pattern of
+    `school_terms`).
 
     Raises `ForecastError` for years outside 2000-2050, for which no bank holidays are known.
 

@@ -40,7 +40,8 @@ def _christmas_ends(year: int) -> date:
 
 def _spring_monday(year: int) -> date:
     """Two weeks from the first Monday of April, moved so that they hold or adjoin Easter Monday."""
-    easter_monday = easter(year) + timedelta(days=1)
+    easter_sunday: date = easter(year)
+    easter_monday = easter_sunday + timedelta(days=1)
     first_of_april = _monday_on_or_after(date(year, 4, 1))
     return min(max(first_of_april, easter_monday - 2 * _WEEK), easter_monday)
 

@@ -1,5 +1,9 @@
-"""What a demand report says about one area, as plain values for the templates. Rows are picked and worded, never computed."""
+"""What a demand report says about one area, as plain values for the templates.
 
+Rows are picked and worded, never computed.
+"""
+
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from ehforecast.advisory.disclosure import shown_count
-from ehforecast.advisory.evidence import SEASONAL_NAIVE, AreaRow, PastPerformance, interval_ends, past_performance
+from ehforecast.advisory.reading import SEASONAL_NAIVE, AreaRow, PastPerformance, interval_ends, past_performance
 from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult
 from ehforecast.reports.words import (
     Measure,
@@ -66,7 +70,7 @@ class AreaSection:
     @cached_property
     def rows(self) -> list["ForecastRow"]:
         """The forecast, month by month."""
-        return [ForecastRow(month, row) for month, row in self.ahead.iterrows()]  # type: ignore[arg-type]
+        return [ForecastRow(str(month), counts) for month, counts in self.ahead.iterrows()]
 
     @property
     def next(self) -> "ForecastRow":
@@ -101,27 +105,29 @@ class AreaSection:
     @property
     def a_year_before(self) -> str:
         """What was counted in the same month a year before the first month ahead, or the shorthand for its absence."""
-        return self._counted(year_before(self.next.month))
+        return self.shown.get(year_before(self.next.month), AbsenceReason.NOT_AVAILABLE.shorthand)
 
     @property
     def year_before_sentence(self) -> str:
         """How the same month a year before stands beside the range."""
         month = year_before(self.next.month)
-        count = self.observed["observed_count"].get(month)
-        if pd.isna(count):
+        count = float(self.observed["observed_count"].get(month, math.nan))
+        if math.isnan(count):
             return f"There is no figure for {month_words(month)} to compare with."
         low, high = self.next.ends(0.8)
-        return f"In {month_words(month)} there were {self.measure.of(count)}: {place_in_range(count, low, high)}."
+        place = place_in_range(count, low=low, high=high)
+        return f"In {month_words(month)} there were {self.measure.of(count)}: {place}."
 
     @property
     def extremes_sentence(self) -> str:
         """The months with the highest and the lowest middle."""
-        high, low = (max(self.rows, key=lambda row: row.middle), min(self.rows, key=lambda row: row.middle))
+        by_middle = sorted(self.rows, key=lambda row: row.middle)
+        low, high = by_middle[0], by_middle[-1]
         if high.middle == low.middle:
             return ""
         return (
-            f"Of the {len(self.rows)} months ahead, the forecast is highest for {high.name} (about {whole(high.middle)}) "
-            f"and lowest for {low.name} (about {whole(low.middle)})."
+            f"Of the {len(self.rows)} months ahead, the forecast is highest for {high.name} "
+            f"(about {high.shown_middle}) and lowest for {low.name} (about {low.shown_middle})."
         )
 
     @property
@@ -130,18 +136,31 @@ class AreaSection:
         reasons = self.observed["absent_because"]
         return list(dict.fromkeys(AbsenceReason(reason).shorthand for reason in reasons if reason))
 
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """By month of the last six years, the count as printed or the shorthand for its absence."""
+        counts = self.observed[["observed_count", "absent_because"]].itertuples(name=None)
+        return {str(month): shown_count(count, reason) for month, count, reason in counts}
+
     @property
-    def observed_grid(self) -> "ObservedGrid":
-        """The six years behind the chart."""
-        return ObservedGrid.of(self.observed)
+    def observed_years(self) -> list[str]:
+        """Heads of the table behind the chart, whose columns are whole years: the last month of each."""
+        return [month_words(month, short=True) for month in list(self.shown)[11::12]]
+
+    @property
+    def observed_rows(self) -> list[tuple[str, list[str]]]:
+        """Rows of that table: the month of the year, and its count in each year."""
+        months, shown = list(self.shown), list(self.shown.values())
+        return [(month_words(months[start]).split()[0], shown[start::12]) for start in range(12)]
 
     @property
     def accuracy_sentences(self) -> Iterator[str]:
         """Past accuracy in words."""
         yield f"In months it had not seen, this method was {per_cent(self.own.wape)} off on average."
         if self.area.forecaster != SEASONAL_NAIVE:
-            verdict = "better" if self.own.wape < self.naive.wape else "no better"
-            yield f"Taking the same month last year would have been {per_cent(self.naive.wape)} off, so it did {verdict}."
+            better = "better" if self.own.wape < self.naive.wape else "no better"
+            naive = per_cent(self.naive.wape)
+            yield f"Taking the same month last year would have been {naive} off, so this method did {better}."
         yield f"Its 80% range held in {self.held_in}."
         yield held_verdict(self.own.coverages[0.8], 0.8)
 
@@ -159,12 +178,6 @@ class AreaSection:
             f"Past accuracy, {scope}: {self.own.months:,} months, forecast from {self.own.origins} dates between "
             f"{month_words(self.own.first_origin)} and {month_words(self.own.last_origin)}"
         )
-
-    def _counted(self, month: str) -> str:
-        if month not in self.observed.index:
-            return AbsenceReason.NOT_AVAILABLE.shorthand
-        row = self.observed.loc[month]
-        return shown_count(row["observed_count"], row["absent_because"])
 
 
 def _accuracy_cells(one: PastPerformance) -> list[tuple[str, str]]:
@@ -210,29 +223,8 @@ class ForecastRow:
         return [self.range_words(coverage) for coverage in INTERVAL_COVERAGES]
 
 
-@dataclass(frozen=True)
-class ObservedGrid:
-    """Observed counts with a row for each month of the year and a column for each year."""
-
-    years: list[str]
-    rows: list[tuple[str, list[str]]]
-
-    @classmethod
-    def of(cls, observed: pd.DataFrame) -> "ObservedGrid":
-        """Lay out whole years of months; each column is named by its last month."""
-        shown = [shown_count(*row) for row in observed[["observed_count", "absent_because"]].itertuples(index=False)]
-        names = [month_words(month) for month in observed.index]
-        return cls(
-            years=[month_words(month, short=True) for month in observed.index[11::12]],
-            rows=[(names[start].split()[0], shown[start::12]) for start in range(12)],
-        )
-
-
 def area_section(result: DemandResult, area: AreaRow, *, number: int, method: str, ahead: pd.DataFrame) -> AreaSection:
     """Pick one area's rows out of a released result."""
-    own = past_performance(result, area.code, area.forecaster)
-    naive = past_performance(result, area.code, SEASONAL_NAIVE)
-    assert own is not None and naive is not None
     return AreaSection(
         number=number,
         area=area,
@@ -240,8 +232,8 @@ def area_section(result: DemandResult, area: AreaRow, *, number: int, method: st
         observed=last_years(result, area.code),
         ahead=ahead,
         method=method,
-        own=own,
-        naive=naive,
+        own=past_performance(result, area.code, forecaster=area.forecaster),
+        naive=past_performance(result, area.code, forecaster=SEASONAL_NAIVE),
     )
 
 

@@ -1,33 +1,25 @@
 """The demand report as one page: what it says about the run, and its areas one after another."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
-from ehforecast.advisory.evidence import AreaRow, area_rows, forecast_table, horizon_months, label_of
+from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, horizon_months, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
 from ehforecast.demand.results import ALL_AREAS
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
-from ehforecast.reports.fan_chart import (
-    SHAPES,
-    FanData,
-    Shape,
-    close_view_alt,
-    draw_close_view,
-    draw_six_years,
-    six_years_alt,
-)
+from ehforecast.reports.drawing import SHAPES, Shape
+from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_view, draw_six_years, six_years_alt
 from ehforecast.reports.svg import inline_svg
-from ehforecast.reports.words import Measure, measure_named, month_words, per_cent, whole
+from ehforecast.reports.words import Measure, as_sentence, measure_named, month_words, per_cent, whole
 
 MARK_MEANINGS = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
 """Where reasons share a mark, the first one listed gives its meaning."""
@@ -74,10 +66,10 @@ class DemandPage:
     @cached_property
     def sections(self) -> list[AreaSection]:
         """Areas with a forecast, in the order of the result."""
-        result, labels, ahead = self.advice.result, label_of(self.advice.result), forecast_table(self.advice.result)
+        result, labels, ahead = self.advice.result, label_of(self.advice.result), forecast_tables(self.advice.result)
         given = [area for area in area_rows(result) if not area.refusal]
         return [
-            area_section(result, area, number=number, method=labels[area.forecaster], ahead=ahead.loc[area.code])
+            area_section(result, area, number=number, method=as_sentence(labels[area.forecaster]), ahead=ahead[area.code])
             for number, area in enumerate(given, start=1)
         ]
 
@@ -110,16 +102,15 @@ class DemandPage:
 
     @property
     def methods(self) -> list[tuple[str, list[str], str]]:
-        """Each method tried: its label, its average miss on the choice and report stages, and where it was published."""
+        """Each method tried: label, average miss when choosing and when tested, number of areas it is used for."""
         table = self.advice.result.accuracy
-        pooled = table[(table["area_code"] == ALL_AREAS) & (table["metric"] == "wape")].set_index(
-            ["forecaster", "stage"]
-        )
+        pooled = table[(table["area_code"] == ALL_AREAS) & (table["metric"] == "wape")]
+        values = pooled.set_index(["forecaster", "stage"])["value"]
         published = [section.area.forecaster for section in self.sections]
         return [
             (
-                label,
-                [_miss(pooled["value"], name, stage) for stage in ("choice", "report")],
+                as_sentence(label),
+                [_miss(values, (name, stage)) for stage in ("choice", "report")],
                 whole(published.count(name)),
             )
             for name, label in label_of(self.advice.result).items()
@@ -135,35 +126,47 @@ class DemandPage:
         """The dates forecasts were made from when the chosen method was tested, in words."""
         return _span(self.advice.result.accuracy, "report")
 
-    def charts(self, section: AreaSection) -> list[tuple[str, list[Markup]]]:
-        """One area's charts, each with its caption and its drawings for wide and narrow screens."""
+    def charts(self, section: AreaSection) -> list["Chart"]:
+        """One area's charts."""
         data = FanData(section.observed, section.ahead, f"{self.measure.title} a month")
         named = {"counted": self.measure.plural, "area_name": section.area.name}
-        span = f"{month_words(data.observed.index[0])} to {month_words(data.months[-1])}"
-        return [
-            (f"The last {YEARS_SHOWN} years and the months ahead, {span}", _drawings(
-                draw_six_years, data, f"{section.anchor}-years", six_years_alt(data, **named)
-            )),
-            (f"The months ahead, {self.span}, close up", _drawings(
-                draw_close_view, data, f"{section.anchor}-close", close_view_alt(data, **named)
-            )),
-        ]  # fmt: skip
-
-
-def _drawings(draw: Callable[[FanData, Shape], Figure], data: FanData, name: str, words: str) -> list[Markup]:
-    """A chart in each shape. The markup is made here from numbers, so it may stand in the page as it is."""
-    return [
-        Markup(
-            inline_svg(
-                draw(data, shape), name=f"{name}-{shape.name}", alt_text=words, css_class=f"chart chart-{shape.name}"
-            )
+        years = Chart(
+            name=f"{section.anchor}-years",
+            caption=f"The last {YEARS_SHOWN} years and the months ahead, up to {month_words(data.months[-1])}",
+            alt_text=six_years_alt(data, **named),
+            figures=[(shape, draw_six_years(data, shape)) for shape in SHAPES],
         )
-        for shape in SHAPES
-    ]
+        close = Chart(
+            name=f"{section.anchor}-close",
+            caption=f"The months ahead close up, {self.span}",
+            alt_text=close_view_alt(data, **named),
+            figures=[(shape, draw_close_view(data, shape)) for shape in SHAPES],
+        )
+        return [years, close]
 
 
-def _miss(values: pd.Series, forecaster: str, stage: str) -> str:
-    return per_cent(values[forecaster, stage]) if (forecaster, stage) in values.index else "not scored"
+@dataclass(frozen=True)
+class Chart:
+    """One chart, drawn for wide and for narrow screens."""
+
+    name: str
+    caption: str
+    alt_text: str
+    figures: list[tuple[Shape, Figure]]
+
+    @property
+    def drawings(self) -> list[str]:
+        """The markup of each drawing; the page's style shows one of them."""
+        return [
+            inline_svg(
+                figure, name=f"{self.name}-{shape.name}", alt_text=self.alt_text, css_class=f"chart-{shape.name}"
+            )
+            for shape, figure in self.figures
+        ]
+
+
+def _miss(values: "pd.Series[float]", method: tuple[str, str]) -> str:
+    return per_cent(values[method]) if method in values.index else "not scored"
 
 
 def _span(accuracy: pd.DataFrame, stage: str) -> str:

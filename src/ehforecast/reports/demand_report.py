@@ -11,6 +11,9 @@ PAGE_NAME = "index.html"
 
 
 def write_demand_report(advice: Advice, folder: Path) -> Path:
-    """Write `index.html` and its tables into a folder of their own, replacing an earlier report whole; return the page."""
+    """Write `index.html` and its tables into a folder of their own; an earlier report there is replaced whole.
+
+    Returns the path of the page.
+    """
     replace_folder(folder, {PAGE_NAME: page_html(advice).encode("utf-8"), **demand_tables(advice)})
     return folder / PAGE_NAME

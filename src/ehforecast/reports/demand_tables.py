@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
-from ehforecast.advisory.evidence import REQUIRED_COLUMNS, area_rows, forecast_table, label_of
+from ehforecast.advisory.evidence import REQUIRED_COLUMNS
+from ehforecast.advisory.reading import area_rows, forecast_tables, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, NEVER_USE_FOR
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.reports.safe_csv import csv_bytes
@@ -39,9 +40,9 @@ COLUMN_MEANINGS = {
     "absent_because": "why there is no figure, else empty",
     "stage": "choice: earlier forecasts, used to choose the method; report: later ones, used to test it",
     "forecaster": "method: see methods",
-    "metric": "wape: sum of misses over sum of counts; mase: mean miss over that of the same month last year before the "
-    "forecast; wql: weighted quantile loss; coverage50, coverage80, coverage95: share of months inside that range",
-    "value": "value of the metric, a share or a ratio",
+    "metric": "wape: sum of misses over sum of counts; mase: mean miss over that of the same month last year, before "
+    "the forecast; wql: weighted quantile loss; coverage50, coverage80, coverage95: share of months inside that range",
+    "value": "value of the metric, a share or a ratio; [z] where it cannot be calculated",
     "months": "forecast months scored",
     "origins": "dates forecasts were made from",
     "first_origin": "last month known at the first such date, ISO 8601",
@@ -70,19 +71,19 @@ def _names(result: DemandResult) -> dict[str, str]:
 
 
 def _forecast(result: DemandResult) -> bytes:
-    table, columns = forecast_table(result), ["area_code", "area_name", "month", *FORECAST_COLUMNS.values()]
+    tables, columns = forecast_tables(result), ["area_code", "area_name", "month", *FORECAST_COLUMNS.values()]
     rows = [
         [area.code, area.name, month, *counts]
         for area in area_rows(result)
         if not area.refusal
-        for month, counts in table.loc[area.code, list(FORECAST_COLUMNS)].iterrows()
+        for month, counts in tables[area.code][list(FORECAST_COLUMNS)].iterrows()
     ]
     return csv_bytes(columns, rows)
 
 
 def _observed(result: DemandResult) -> bytes:
     names = _names(result)
-    table = result.observed.sort_values(["area_code", "month"])[list(REQUIRED_COLUMNS["observed"])]
+    table = result.observed.sort_values(["area_code", "month"])[REQUIRED_COLUMNS["observed"]]
     rows = [
         [code, names[code], month, AbsenceReason(reason).shorthand if reason else count, reason]
         for code, month, count, reason in table.itertuples(index=False, name=None)
@@ -92,15 +93,14 @@ def _observed(result: DemandResult) -> bytes:
 
 def _accuracy(result: DemandResult) -> bytes:
     names, columns = _names(result), REQUIRED_COLUMNS["accuracy"]
-    rows = [
-        [code, names[code], *rest] for code, *rest in result.accuracy[list(columns)].itertuples(index=False, name=None)
-    ]
+    table = result.accuracy[columns].astype({"value": object}).fillna({"value": AbsenceReason.NOT_APPLICABLE.shorthand})
+    rows = [[code, names[code], *rest] for code, *rest in table.itertuples(index=False, name=None)]
     return csv_bytes(["area_code", "area_name", *columns[1:]], rows)
 
 
 def _areas(result: DemandResult) -> bytes:
     columns = REQUIRED_COLUMNS["areas"]
-    return csv_bytes(columns, result.areas[list(columns)].itertuples(index=False, name=None))
+    return csv_bytes(columns, result.areas[columns].itertuples(index=False, name=None))
 
 
 def _metadata(advice: Advice, tables: Mapping[str, bytes]) -> bytes:

@@ -11,11 +11,11 @@ from ehforecast.store.files import make_private_folder, write_bytes_atomically
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make `folder` hold exactly these files, readable by their owner only.
 
-    They are written beside it first and swapped in at the end, so a failure leaves the older set as it was. A folder that
-    holds anything else is refused, so that nothing of anybody else's is lost.
+    They are written beside it first and swapped in at the end, so a failure leaves the older set as it was. A folder
+    that holds anything else is refused, so that nothing of anybody else's is lost.
     """
     new, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
-    _recover(folder, new, old)
+    _recover(folder, new=new, old=old)
     _check_replaceable(folder, set(files))
     try:
         _write_all(new, files)
@@ -23,12 +23,12 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             folder.rename(old)
         new.rename(folder)
     except BaseException:
-        _recover(folder, new, old)
+        _recover(folder, new=new, old=old)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _recover(folder: Path, new: Path, old: Path) -> None:
+def _recover(folder: Path, *, new: Path, old: Path) -> None:
     """Undo what a run that failed or was killed left behind."""
     if old.exists() and not folder.exists():
         old.rename(folder)
@@ -41,7 +41,7 @@ def _check_replaceable(folder: Path, names: set[str]) -> None:
         raise SettingsError(f"report folder {folder}: this is not a folder. Give a folder of its own to each report.")
     if folder.exists() and (foreign := {path.name for path in folder.iterdir()} - names):
         raise SettingsError(
-            f"report folder {folder}: it holds {len(foreign)} files that are not part of a report. Give an empty folder."
+            f"report folder {folder}: it holds {len(foreign)} files that are no part of a report. Give an empty folder."
         )
 
 

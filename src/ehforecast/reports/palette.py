@@ -1,11 +1,12 @@
-"""Colours of every figure and page. Source: Government Analysis Function, colours in charts, and WCAG 2.2 (1.4.1, 1.4.3, 1.4.11).
+"""Colours of every figure and page.
 
-Contrast with white, by the WCAG formula: dark grey 10.9, dark blue 10.3, plum 9.8, mid blue 5.0. The tints are below 3 and so
-are never left without an outline in dark blue, which is 4.2 or more against each of them.
+Source: Government Analysis Function, colours in charts; WCAG 2.2 (1.4.1, 1.4.3, 1.4.11).
+
+Contrast with white, by the WCAG formula: dark grey 10.9, dark blue 10.3, plum 9.8. The tints are below 3, and so are
+never left without an outline in dark blue, which is 4.2 or more against each of them.
 """
 
 DARK_BLUE = "#12436D"
-MID_BLUE = "#2073BC"
 PLUM = "#801650"
 DARK_GREY = "#3D3D3D"
 LIGHT_BLUE = "#6BACE6"

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import numbers
 from collections.abc import Iterable, Sequence
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
@@ -10,13 +9,13 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def neutral(value: object) -> object:
-    """A cell that is safe to open in a spreadsheet: text that looks like a formula gets an apostrophe; numbers stay numbers.
+    """A cell that is safe to open: text that looks like a formula gets an apostrophe; numbers stay numbers.
 
     >>> neutral("=1+1"), neutral(-3.0), neutral(0.25), neutral("Northmere")
     ("'=1+1", -3, 0.25, 'Northmere')
     """
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        return int(value) if float(value).is_integer() else float(value)
+    if isinstance(value, int | float):
+        return int(value) if float(value).is_integer() else value
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text
 

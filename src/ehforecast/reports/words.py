@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ehforecast.vocabulary.periods import MONTH_NAMES
 
 HELD_TOLERANCE = 0.05
-"""A range that held within five points of what it should is called about right. The months scored overlap and follow one
-another, so they say less than their number suggests, and a smaller gap is not worth a word."""
+"""A range that held within five points of what it should is called about right. The months scored overlap and follow
+one another, so they say less than their number suggests, and a smaller gap is not worth a word."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Measure:
     @property
     def title(self) -> str:
         """Its name as the first word of a heading."""
-        return self.plural[:1].upper() + self.plural[1:]
+        return as_sentence(self.plural)
 
     def of(self, count: float) -> str:
         """The count with its noun.
@@ -32,14 +32,23 @@ class Measure:
 
 REFERRALS = Measure(
     "referrals",
-    "A request for help from a council's children's social care, about a child who is not at that time assessed as in need. "
-    "One referral counts one child. Source: Department for Education, children in need statistics.",
+    "A request for help from a council's children's social care, about a child who is not at that time assessed as in "
+    "need. One referral counts one child. Source: Department for Education, children in need statistics.",
 )
 
 
 def measure_named(name: str) -> Measure:
     """Words for a measure. One without a definition here is called by its own name."""
     return REFERRALS if name == "referrals" else Measure(name.replace("_", " "))
+
+
+def as_sentence(text: str) -> str:
+    """A phrase with a capital first letter.
+
+    >>> as_sentence("the same month last year")
+    'The same month last year'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def whole(count: float) -> str:
@@ -89,10 +98,10 @@ def compared(count: float, other: float) -> str:
     return "the same as" if count == other else "higher than" if count > other else "lower than"
 
 
-def place_in_range(count: float, low: float, high: float) -> str:
+def place_in_range(count: float, *, low: float, high: float) -> str:
     """Where a count lies beside a range.
 
-    >>> place_in_range(5, 2, 8), place_in_range(9, 2, 8)
+    >>> place_in_range(5, low=2, high=8), place_in_range(9, low=2, high=8)
     ('inside this range', 'above this range')
     """
     return "below this range" if count < low else "above this range" if count > high else "inside this range"
@@ -116,10 +125,9 @@ def held_verdict(share: float, nominal: float) -> str:
     >>> held_verdict(71 / 108, 0.8)
     'That is less often than the 80% it should be, so allow for more surprises than the range shows.'
     """
+    should = per_cent(nominal)
     if share < nominal - HELD_TOLERANCE:
-        return f"That is less often than the {per_cent(nominal)} it should be, so allow for more surprises than the range shows."
+        return f"That is less often than the {should} it should be, so allow for more surprises than the range shows."
     if share > nominal + HELD_TOLERANCE:
-        return (
-            f"That is more often than the {per_cent(nominal)} it should be, so the range is wider than it needs to be."
-        )
-    return f"It should be about {per_cent(nominal)}, so the range has been about right."
+        return f"That is more often than the {should} it should be, so the range is wider than it needs to be."
+    return f"It should be about {should}, so the range has been about right."

@@ -73,13 +73,14 @@ class Store:
             raise StoreError(f"store {self.folder} cannot be read: {error.strerror}") from error
 
     def table(self, name: str) -> pd.DataFrame:
-        """The rows of one contract's table, from the latest extract of each source table, typed; empty if none came."""
+        """One contract's rows from the latest extract of each source table, typed, by key; empty if none came."""
         try:
             contract = load_contract(name)
         except SettingsError as error:
             raise StoreError(f"the store keeps no table {name}: {error}") from error
         parts = [self._read(stored, contract) for stored in self.manifest().current(name)]
-        return frame_from_arrow(pa.concat_tables([arrow_schema(contract).empty_table(), *parts]), contract)
+        rows = pa.concat_tables([arrow_schema(contract).empty_table(), *parts])
+        return frame_from_arrow(rows, contract).sort_values(list(contract.key), ignore_index=True)
 
     def _read(self, stored: StoredExtract, contract: Contract) -> pa.Table:
         if stored.contract_version != contract.version:

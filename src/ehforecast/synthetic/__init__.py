@@ -1,0 +1,1 @@
+"""Councils that never existed, with the truth behind them; valid under every contract."""

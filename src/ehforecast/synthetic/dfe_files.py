@@ -13,7 +13,7 @@ LEVEL_NAMES = {AreaLevel.COUNTRY: "National", AreaLevel.REGION: "Regional", Area
 SUPPRESSED_BELOW, ROUNDED_TO = 6, 10
 
 
-def write_referrals_by_month(counts: pd.DataFrame, areas: AreaRegister, folder: Path) -> Path:
+def write_referrals_by_month(counts: pd.DataFrame, areas: AreaRegister, *, folder: Path) -> Path:
     """Write councils' monthly counts as DfE's table C6, with regions and country rounded to 10 and 1 to 5 suppressed.
 
     Args:
@@ -22,7 +22,7 @@ def write_referrals_by_month(counts: pd.DataFrame, areas: AreaRegister, folder: 
         folder: where to write; made if missing.
     """
     years = sorted(set(_reporting_years(counts)))
-    table = pd.DataFrame([row for year in reversed(years) for row in _rows_of_year(counts, areas, year)])
+    table = pd.DataFrame([row for year in reversed(years) for row in _rows_of_year(counts, areas, year=year)])
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"c6_children_in_need_referrals_by_month_{years[0]}_to_{years[-1]}.csv"
     table.to_csv(path, index=False, lineterminator="\n")
@@ -34,21 +34,21 @@ def _reporting_years(counts: pd.DataFrame) -> list[int]:
     return [int(year) for year in months.year + (months.month >= 4)]
 
 
-def _rows_of_year(counts: pd.DataFrame, areas: AreaRegister, year: int) -> Iterator[dict[str, object]]:
+def _rows_of_year(counts: pd.DataFrame, areas: AreaRegister, *, year: int) -> Iterator[dict[str, object]]:
     of_year = counts[[reporting_year == year for reporting_year in _reporting_years(counts)]]
     for area in areas:
-        members = [code for code in counts.columns if _is_within(areas, code, area.code)]
+        members = [code for code in counts.columns if _is_within(areas, code, other=area.code)]
         months = of_year[members].sum(axis=1).tolist()
-        yield _place(areas, area, year) | {"category": "Month of referral"} | _figures(months, area)
+        yield _place(areas, area, year=year) | {"category": "Month of referral"} | _figures(months, area)
 
 
-def _is_within(areas: AreaRegister, code: str, other: str) -> bool:
+def _is_within(areas: AreaRegister, code: str, *, other: str) -> bool:
     while code and code != other:
         code = areas[code].parent_code
     return code == other
 
 
-def _place(areas: AreaRegister, area: Area, year: int) -> dict[str, object]:
+def _place(areas: AreaRegister, area: Area, *, year: int) -> dict[str, object]:
     country = next(other for other in areas if other.level is AreaLevel.COUNTRY)
     council = area.level is AreaLevel.COUNCIL
     region = area if area.level is AreaLevel.REGION else areas[area.parent_code] if council else None

@@ -28,8 +28,8 @@ REGIONS = (
 class ReferralTruth:
     """What the synthetic referrals are drawn from. Figures: DfE *Children in need* 2013-2024, derived, unless said.
 
-    Monthly mean = level * working days * month index * (1 - (1 - holiday_ratio) * holiday share) * Covid factor; the log of
-    the level moves once a year and by an autocorrelated monthly disturbance; counts are Poisson about that.
+    Monthly mean = level * working days * month index * (1 - (1 - holiday_ratio) * holiday share) * Covid factor; the
+    log of the level moves once a year and by an autocorrelated monthly disturbance; counts are Poisson about that.
     """
 
     month_index: tuple[float, ...] = (1.05, 1.03, 1.03, 1.02, 1.09, 1.06, 1.04, 1.0, 0.97, 1.0, 1.02, 0.95)
@@ -73,14 +73,15 @@ def register(councils: int) -> AreaRegister:
 def _councils(number: int) -> list[Area]:
     names = [COUNCIL_NAMES[place] if place < len(COUNCIL_NAMES) else f"Council {place + 1}" for place in range(number)]
     return [
-        Area(f"X06{place + 1:06d}", name, AreaLevel.COUNCIL, REGIONS[place % 2].code) for place, name in enumerate(names)
+        Area(f"X06{place + 1:06d}", name, AreaLevel.COUNCIL, REGIONS[place % 2].code)
+        for place, name in enumerate(names)
     ]
 
 
-def expected_referrals(months: pd.PeriodIndex, levels: Array, truth: ReferralTruth) -> Array:
+def expected_referrals(months: pd.PeriodIndex, levels: Array, *, truth: ReferralTruth) -> Array:
     """True means: (months, councils), from levels of the same shape in referrals per working day."""
     daily = days(months[0].year, months[-1].year)
-    by_month = daily.index.to_period("M")  # type: ignore[attr-defined]
+    by_month = pd.DatetimeIndex(daily.index).to_period("M")
     working = daily["working_day"].groupby(by_month).sum().loc[months].to_numpy()
     at_school = daily["school_day"].groupby(by_month).sum().loc[months].to_numpy()
     effective_days = at_school + truth.holiday_ratio * (working - at_school)
@@ -90,17 +91,17 @@ def expected_referrals(months: pd.PeriodIndex, levels: Array, truth: ReferralTru
     return np.asarray(levels * shape[:, None])
 
 
-def draw_levels(months: pd.PeriodIndex, councils: int, truth: ReferralTruth, rng: np.random.Generator) -> Array:
+def draw_levels(months: pd.PeriodIndex, councils: int, *, truth: ReferralTruth, rng: np.random.Generator) -> Array:
     """True levels: (months, councils), referrals per working day."""
     start = np.log(rng.uniform(truth.smallest_level, truth.largest_level, councils))
     april = (months.month.to_numpy() == 4) & (np.arange(len(months)) > 0)
     breaks = rng.random((len(months), councils)) < truth.break_chance
     moves = rng.normal(0, truth.yearly_sd, breaks.shape) + breaks * rng.normal(0, truth.break_sd, breaks.shape)
     steady = start + np.cumsum(moves * april[:, None], axis=0)
-    return np.exp(steady + _autocorrelated(breaks.shape, truth, rng))
+    return np.asarray(np.exp(steady + _autocorrelated(breaks.shape, truth, rng=rng)), dtype=np.float64)
 
 
-def _autocorrelated(shape: tuple[int, ...], truth: ReferralTruth, rng: np.random.Generator) -> Array:
+def _autocorrelated(shape: tuple[int, ...], truth: ReferralTruth, *, rng: np.random.Generator) -> Array:
     innovations = rng.normal(0, truth.monthly_sd * np.sqrt(1 - truth.monthly_autocorrelation**2), shape)
     disturbance = np.empty(shape)
     previous = rng.normal(0, truth.monthly_sd, shape[1])
@@ -121,6 +122,6 @@ def draw_referrals(
     truth = truth or ReferralTruth()
     rng = np.random.default_rng(seed)
     months = pd.period_range(first_month, periods=12 * years, freq="M", name="month")
-    means = expected_referrals(months, draw_levels(months, councils, truth, rng), truth)
+    means = expected_referrals(months, draw_levels(months, councils, truth=truth, rng=rng), truth=truth)
     codes = [area.code for area in _councils(councils)]
     return pd.DataFrame(rng.poisson(means), index=months, columns=codes)

@@ -1,0 +1,1 @@
+"""What each run was, and where its record goes."""

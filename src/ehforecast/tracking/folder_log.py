@@ -20,7 +20,7 @@ class FolderLog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, record: RunRecord, facts: Mapping[str, object], frames: Mapping[str, pd.DataFrame]) -> Path:
+    def save(self, record: RunRecord, facts: Mapping[str, object], *, frames: Mapping[str, pd.DataFrame]) -> Path:
         """Keep a run: its facts (JSON) and result frames (Parquet), then its record, then name it the latest."""
         folder = self.folder / record.run_id
         for name, frame in frames.items():

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class AbsenceReason(StrEnum):
-    """Source: DfE statistical symbols (`c`, `x`, `z`, `u`, `low`) used in *Children in need* 2024; a blank has no symbol."""
+    """Source: DfE statistical symbols (`c`, `x`, `z`, `u`, `low`) used in *Children in need* 2024.
+
+    A blank has no symbol.
+    """
 
     SUPPRESSED = "suppressed"
     NOT_AVAILABLE = "not_available"
@@ -15,4 +18,6 @@ class AbsenceReason(StrEnum):
     @property
     def shorthand(self) -> str:
         """The mark printed in place of the figure (Government Analysis Function shorthand)."""
-        return {"suppressed": "[c]", "not_available": "[x]", "not_applicable": "[z]", "low_reliability": "[u]"}.get(self, "[x]")
+        return {"suppressed": "[c]", "not_available": "[x]", "not_applicable": "[z]", "low_reliability": "[u]"}.get(
+            self, "[x]"
+        )

@@ -5,7 +5,7 @@ from panels import series_set, synthetic_series
 
 from ehforecast.demand.backtest import Backtest, BacktestSettings, Origins, plan_origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
-from ehforecast.demand.forecast import forecast_demand
+from ehforecast.demand.forecast import ForecastSettings, forecast_demand
 from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
 from ehforecast.demand.forecasters.registry import FORECASTERS, forecasters_named
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
@@ -28,7 +28,7 @@ def test_choice_ends_before_reporting_begins(months: int) -> None:
 
 def test_too_short_a_history_is_refused() -> None:
     # A forecast nobody could test must not be made.
-    with pytest.raises(ForecastError, match="59 months of history are too few .* 60 are needed"):
+    with pytest.raises(ForecastError, match=r"59 months of history are too few .* 60 are needed"):
         plan_origins(pd.period_range("2010-04", periods=59, freq="M"), BacktestSettings())
 
 
@@ -72,7 +72,12 @@ def test_tie_goes_to_the_simpler_and_a_clear_win_to_the_better() -> None:
 
 
 def test_choice_does_not_look_at_reporting_origins() -> None:
-    rows = [("seasonal_naive", "choice", 10.0), ("m", "choice", 20.0), ("seasonal_naive", "report", 10.0), ("m", "report", 1.0)]
+    rows = [
+        ("seasonal_naive", "choice", 10.0),
+        ("m", "choice", 20.0),
+        ("seasonal_naive", "report", 10.0),
+        ("m", "report", 1.0),
+    ]
     scores = pd.DataFrame(
         [(name, stage, "x", 100.0, loss) for name, stage, loss in rows],
         columns=["forecaster", "stage", "area_code", "actual", "quantile_loss"],
@@ -92,15 +97,14 @@ def test_forecast_demand_says_everything_on_one_page() -> None:
     gone = series.counts.columns[3]
     series.counts.loc[series.months[-12] :, gone] = np.nan
     said: list[str] = []
-    from ehforecast.demand.forecast import ForecastSettings
-
     settings = ForecastSettings(forecasters=(PooledSmoothing(),))
     result = forecast_demand(series, list(series.counts), settings=settings, progress=said.append)
     # The yardstick is tried although nobody asked for it.
     assert set(result.forecasters["forecaster"]) == {"seasonal_naive", "pooled_smoothing"}
     # The refused area is listed with its reason, and has no forecast.
     refused = result.areas.set_index("area_code").loc[gone]
-    assert refused["forecaster"] == "" and "of the last 12 months" in refused["refusal"]
+    assert refused["forecaster"] == ""
+    assert "of the last 12 months" in refused["refusal"]
     assert set(result.forecast["area_code"]) == set(series.counts.columns[:3])
     # Twelve months, thirteen levels, three areas; a lost month would shorten it.
     assert len(result.forecast) == 3 * 12 * 13
@@ -118,4 +122,37 @@ def test_nothing_forecastable_is_an_error_with_reasons() -> None:
 
 def test_registry_runs_from_simple_to_complex() -> None:
     # Order is what a tie is settled by.
-    assert [method.name for method in FORECASTERS] == ["seasonal_naive", "pooled_smoothing", "ets", "calendar_regression"]
+    assert [method.name for method in FORECASTERS] == [
+        "seasonal_naive",
+        "pooled_smoothing",
+        "ets",
+        "calendar_regression",
+    ]
+
+
+def losses(**by_method: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(name, "choice", "x", 100.0, value) for name, value in by_method.items()],
+        columns=["forecaster", "stage", "area_code", "actual", "quantile_loss"],
+    )
+
+
+@pytest.mark.parametrize("other", [0.0, 1e-9, 5.0])
+def test_exact_naive_is_published_and_divides_nothing_by_nought(other: float) -> None:
+    methods = forecasters_named(("seasonal_naive", "pooled_smoothing"))
+    scores = losses(seasonal_naive=0.0, pooled_smoothing=other)
+    # A constant series has a loss of nought: the ratio to it must not crash or favour the more complex method.
+    assert choose_forecaster(scores, methods).name == "seasonal_naive"
+
+
+def test_no_refusal_and_one_gap_read_well() -> None:
+    series = synthetic_series(councils=3, years=7)
+    code = series.counts.columns[0]
+    series.counts.loc[series.months[50], code] = np.nan
+    series.absences.loc[series.months[50], code] = "suppressed"
+    settings = ForecastSettings(forecasters=(PooledSmoothing(),))
+    areas = forecast_demand(series, list(series.counts), settings=settings).areas.set_index("area_code")
+    # Nobody refused: the column stays text, with no reason in it.
+    assert areas["refusal"].tolist() == ["", "", ""]
+    # One month is not "1 months".
+    assert areas.loc[code, "note"] == "1 month is absent from the published figures and was not filled in."

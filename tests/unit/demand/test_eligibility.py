@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,11 +15,14 @@ MONTHS = pd.period_range("2019-01", periods=40, freq="M", name="month")
     [
         (lambda y: y.fill(np.nan), "no month has a count"),
         (lambda y: y[:17].fill(np.nan), "only 23 months have a count; 24 are needed"),
-        (lambda y: y[-5:].fill(np.nan), "only 7 of the last 12 months have a count (8 are needed); the last one is November 2021"),
+        (
+            lambda y: y[-5:].fill(np.nan),
+            "only 7 of the last 12 months have a count (8 are needed); the last one is November 2021",
+        ),
         (lambda y: y[-24:].fill(0.0), "every count of the last 24 months is zero"),
     ],
 )
-def test_each_refusal_says_why(change, reason) -> None:
+def test_each_refusal_says_why(change: Callable[[np.ndarray], None], reason: str) -> None:
     counts = np.full(40, 50.0)
     change(counts)
     series = series_set(pd.DataFrame({"x": counts, "good": 50.0}, index=MONTHS))

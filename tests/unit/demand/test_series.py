@@ -9,7 +9,9 @@ from ehforecast.reference.area_codes import english_areas
 BUCKINGHAMSHIRE_OLD, BUCKINGHAMSHIRE_NEW, POOLE, BCP = "E10000002", "E06000060", "E06000029", "E06000058"
 
 
-def row(code: str, month: str, count: float, absent_because: str | None = None, source: str = "all") -> dict[str, object]:
+def row(
+    code: str, month: str, count: float, absent_because: str | None = None, source: str = "all"
+) -> dict[str, object]:
     return {
         "area_code": code,
         "measure": "referrals",
@@ -39,7 +41,12 @@ def test_absent_is_absent_and_never_zero() -> None:
 
 def test_month_without_a_row_is_a_named_gap_inside_a_series_only() -> None:
     series = monthly_series(
-        rows(row(POOLE, "2018-02-01", 5), row(POOLE, "2018-04-01", 6), row(BCP, "2018-01-01", 1), row(BCP, "2018-05-01", 1)),
+        rows(
+            row(POOLE, "2018-02-01", 5),
+            row(POOLE, "2018-04-01", 6),
+            row(BCP, "2018-01-01", 1),
+            row(BCP, "2018-05-01", 1),
+        ),
         english_areas(),
     )
     # The missing March is a hole in Poole's life; January and May lie outside it.

@@ -1,0 +1,1 @@
+"""Methods of forecasting monthly counts: one file each, all behind the same interface."""

@@ -29,12 +29,12 @@ WEIGHT_TOLERANCE = 1e-4
 class CalendarRegression:
     """National season and calendar by least squares; each area's level by median regression pooled over areas.
 
-    Stage 1, on the national total of complete councils, Covid months left out: log referrals per working day on reporting
-    year, month of the year and the share of working days in school holidays.
+    Stage 1, on the national total of complete councils, Covid months left out: log referrals per working day on
+    reporting year, month of the year and the share of working days in school holidays.
     Stage 2, on every area, in logs and net of stage 1: the level h months on is the smoothed level (weight 0.3) plus a
-    weighted sum of how far a slow level (0.1), a fast level (0.6), the last twelve months and the whole past differ from it.
-    The weights are those with the least absolute error over all councils and past months, one set for each group of
-    horizons. Ranges: quantiles of scaled past errors, pooled over councils, times each area's own noise.
+    weighted sum of how far a slow level (0.1), a fast level (0.6), the last twelve months and the whole past differ
+    from it. The weights are those with the least absolute error over all councils and past months, one set for each
+    group of horizons. Ranges: quantiles of scaled past errors, pooled over councils, times each area's own noise.
 
     Source: statsmodels OLS and QuantReg; Montero-Manso and Hyndman (2021) on why pooled (global) regressions do well.
     """
@@ -48,19 +48,20 @@ class CalendarRegression:
         rate = task.history.counts.to_numpy() / task.past["working_days"].to_numpy()[:, None]
         adjusted = np.log(np.maximum(rate, SMALLEST_LEVEL)) - effect.loc[task.history.months].to_numpy()[:, None]
         base, departures = _levels(adjusted)
-        weights = _level_weights(adjusted, base, departures, task.horizon)
+        weights = _level_weights(adjusted, base, departures=departures, horizon=task.horizon)
         fitted = [base + departures @ weight for weight in weights]
         errors = [adjusted[step:][BURN_IN:] - fitted[step - 1][:-step][BURN_IN:] for step in range(1, task.horizon + 1)]
         scale = noise_scale(errors[0])
-        wanted = task.history.counts.columns.get_indexer(list(task.areas))
+        wanted = task.history.counts.columns.get_indexer(pd.Index(list(task.areas)))
         middle = np.stack([level[-1][wanted] for level in fitted], axis=1)
-        spread = scale[wanted, None, None] * pooled_error_quantiles(errors, scale, task.levels)
+        spread = scale[wanted, None, None] * pooled_error_quantiles(errors, scale, levels=task.levels)
         ahead = effect.loc[task.future_months].to_numpy() + np.log(task.future["working_days"].to_numpy(dtype=float))
         return np.asarray(np.exp(middle[:, :, None] + spread + ahead[None, :, None]))
 
 
 def calendar_effects(pool: pd.DataFrame, calendar: pd.DataFrame) -> "pd.Series[float]":
-    """Season and calendar effect of each month of `calendar`, in logs of referrals per working day, mean 0 over the past.
+    """Season and calendar effect of each month of `calendar`, in logs of referrals per working day, mean 0
+    over the past.
 
     Args:
         pool: counts (months, series) to learn from; their sum is used.
@@ -87,14 +88,19 @@ def _levels(adjusted: Array) -> tuple[Array, Array]:
     """The smoothed level (months, areas) and how far four other levels differ from it (months, areas, 4)."""
     base = smoothed_levels(adjusted, 0.3)
     others = (
-        smoothed_levels(adjusted, 0.1), smoothed_levels(adjusted, 0.6), running_means(adjusted, 12), running_means(adjusted),
+        smoothed_levels(adjusted, 0.1), smoothed_levels(adjusted, 0.6), running_means(adjusted, 12),
+        running_means(adjusted),
     )  # fmt: skip
     return base, np.stack([other - base for other in others], axis=-1)
 
 
-def _level_weights(adjusted: Array, base: Array, departures: Array, horizon: int) -> Sequence[Array]:
+def _level_weights(adjusted: Array, base: Array, *, departures: Array, horizon: int) -> Sequence[Array]:
     """For each horizon, the weights of the departures that would have had the least absolute error so far."""
-    by_group = {group: _group_weights(adjusted, base, departures, group) for group in HORIZON_GROUPS if group[0] <= horizon}
+    by_group = {
+        group: _group_weights(adjusted, base, departures=departures, group=group)
+        for group in HORIZON_GROUPS
+        if group[0] <= horizon
+    }
     last = max(by_group)
     return [by_group[_group_of(step, last)] for step in range(1, horizon + 1)]
 
@@ -103,7 +109,7 @@ def _group_of(step: int, last: tuple[int, int]) -> tuple[int, int]:
     return next((group for group in HORIZON_GROUPS if group[0] <= step <= group[1] and group <= last), last)
 
 
-def _group_weights(adjusted: Array, base: Array, departures: Array, group: tuple[int, int]) -> Array:
+def _group_weights(adjusted: Array, base: Array, *, departures: Array, group: tuple[int, int]) -> Array:
     changes, reasons = [], []
     for step in range(group[0], group[1] + 1):
         changes.append((adjusted[step:] - base[:-step])[BURN_IN:].ravel())

@@ -38,8 +38,8 @@ class Ets:
         rates = _without_gaps(counts.div(working_days, axis=0), season)
         future_days = task.future["working_days"].to_numpy()
         normal = norm.ppf(np.asarray(task.levels))
-        forecasts = [_rate_quantiles(rates[code].dropna(), task.horizon, normal) for code in rates]
-        return np.maximum(np.stack(forecasts) * future_days[None, :, None], 0.0)
+        forecasts = [_rate_quantiles(rates[code].dropna(), task.horizon, normal=normal) for code in rates]
+        return np.asarray(np.maximum(np.stack(forecasts) * future_days[None, :, None], 0.0), dtype=np.float64)
 
 
 def _without_gaps(rates: pd.DataFrame, season: Array) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def _without_gaps(rates: pd.DataFrame, season: Array) -> pd.DataFrame:
     return adjusted.interpolate(limit_area="inside").ffill().mul(season, axis=0)
 
 
-def _rate_quantiles(rate: "pd.Series[float]", horizon: int, normal: Array) -> Array:
+def _rate_quantiles(rate: "pd.Series[float]", horizon: int, *, normal: Array) -> Array:
     """Quantiles of one area's rate: (horizon, levels)."""
     seasonal = "add" if len(rate) >= OWN_SEASON_YEARS * SEASON else None
     periods = SEASON if seasonal else None

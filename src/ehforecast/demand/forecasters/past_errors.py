@@ -32,7 +32,7 @@ def noise_scale(one_step_errors: Array) -> Array:
     return np.asarray(np.sqrt((numbers * own + PRIOR_MONTHS * pool) / (numbers + PRIOR_MONTHS)), dtype=np.float64)
 
 
-def pooled_error_quantiles(errors: Sequence[Array], scale: Array, levels: Sequence[float]) -> Array:
+def pooled_error_quantiles(errors: Sequence[Array], scale: Array, *, levels: Sequence[float]) -> Array:
     """Quantiles of scaled past errors for each horizon, pooled over series and origins.
 
     Args:

@@ -8,7 +8,10 @@ from ehforecast.demand.series import SeriesSet
 
 
 def season_pool(history: SeriesSet) -> pd.DataFrame:
-    """Counts to learn the season from: councils complete so far; without two of those, every complete series, or any."""
+    """Counts to learn the season from.
+
+    Councils complete so far; without two of those, every complete series, or any.
+    """
     councils, everyone = history.of_level("council").complete(), history.complete()
     chosen = councils if councils.counts.shape[1] > 1 else everyone
     return chosen.counts if chosen.counts.shape[1] else history.counts
@@ -17,8 +20,8 @@ def season_pool(history: SeriesSet) -> pd.DataFrame:
 def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -> Array:
     """Twelve factors, January to December: referrals per working day in that month against the year's mean.
 
-    Formula: total over series per working day, divided by its mean over the same reporting year (April to March), averaged
-    over years by month, scaled to mean 1. A month of the year never seen gets 1.
+    Formula: total over series per working day, divided by its mean over the same reporting year (April to March),
+    averaged over years by month, scaled to mean 1. A month of the year never seen gets 1.
 
     Args:
         counts: (months, series).
@@ -37,4 +40,4 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
 
 def month_factors(index: Array, months: pd.PeriodIndex) -> Array:
     """The index's factor for each month: (months,)."""
-    return index[months.month.to_numpy() - 1]
+    return np.asarray(index[months.month.to_numpy() - 1], dtype=np.float64)

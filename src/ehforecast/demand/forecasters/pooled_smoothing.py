@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ehforecast.demand.forecasters.interface import Array, Task
 from ehforecast.demand.forecasters.past_errors import noise_scale, pooled_error_quantiles
@@ -18,8 +19,8 @@ class PooledSmoothing:
     """Exponential smoothing of referrals per working day, adjusted by a month index pooled over councils.
 
     Formula: ``middle = level * month index * working days``; ``level`` is simple exponential smoothing, weight 0.3, of
-    ``count / (month index * working days)``. Ranges: quantiles of past log errors by horizon, pooled over councils, times
-    each area's own noise.
+    ``count / (month index * working days)``. Ranges: quantiles of past log errors by horizon, pooled over councils,
+    times each area's own noise.
 
     Source: the published-statistics benchmark of this project (pooled absolute error 0.177-0.178 of volume).
     """
@@ -34,13 +35,13 @@ class PooledSmoothing:
         divisor = month_factors(index, task.history.months) * task.past["working_days"].to_numpy()
         adjusted = task.history.counts.to_numpy() / divisor[:, None]
         levels = smoothed_levels(adjusted, self.weight)
-        errors = _log_errors(adjusted, levels, task.horizon)
+        errors = _log_errors(adjusted, levels, horizon=task.horizon)
         scale = noise_scale(errors[0])
-        wanted = task.history.counts.columns.get_indexer(list(task.areas))
-        spread = np.exp(scale[wanted, None, None] * pooled_error_quantiles(errors, scale, task.levels))
+        wanted = task.history.counts.columns.get_indexer(pd.Index(list(task.areas)))
+        spread = np.exp(scale[wanted, None, None] * pooled_error_quantiles(errors, scale, levels=task.levels))
         multiplier = month_factors(index, task.future_months) * task.future["working_days"].to_numpy()
         middle = levels[-1][wanted, None] * multiplier
-        return middle[:, :, None] * spread / spread[:, :, [_middle(task)]]
+        return np.asarray(middle[:, :, None] * spread / spread[:, :, [_middle(task)]], dtype=np.float64)
 
 
 def _middle(task: Task) -> int:
@@ -48,7 +49,7 @@ def _middle(task: Task) -> int:
     return int(np.argmin(np.abs(np.asarray(task.levels) - 0.5)))
 
 
-def _log_errors(adjusted: Array, levels: Array, horizon: int) -> list[Array]:
+def _log_errors(adjusted: Array, levels: Array, *, horizon: int) -> list[Array]:
     """Past errors by horizon: log of what came over the level before, (origins, series)."""
     actual, level = np.log(np.maximum(adjusted, SMALLEST_LEVEL)), np.log(np.maximum(levels, SMALLEST_LEVEL))
     return [actual[step:] - level[:-step] for step in range(1, horizon + 1)]

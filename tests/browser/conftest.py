@@ -1,0 +1,74 @@
+"""A real browser, cut off from the network, and the reports it looks at."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from builders import INVENTED_AREAS, InventedArea, make_demand_result
+
+from ehforecast.advisory import release
+from ehforecast.reports import write_demand_report
+
+EXTREME_AREAS = (
+    InventedArea("Stow-in-the-Marsh, Little Hampton-under-Edge and the Isle of Great Wendlebury", mean=60_000.0),
+    InventedArea("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch", mean=3.0),
+    InventedArea("Nil", mean=0.0),
+    *(InventedArea(f"Ward {number}", absent={"2021-04": "suppressed"}) for number in range(1, 8)),
+    *(InventedArea(f"Refused {number}", refusal="Too few figures.") for number in range(1, 11)),
+)
+"""Twenty areas with long names, counts from none to 60,000, and many refusals."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's browser through playwright, or any `chromium` on the path."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no browser: `chromium` is not on the path (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (not needed where there is no browser)
+
+    # A container's root user has no sandbox to start one in; nobody else may go without.
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session", params=["usual", "extreme"])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the report lies."""
+    areas = {"usual": INVENTED_AREAS, "extreme": EXTREME_AREAS}[request.param]
+    advice = release(make_demand_result(areas), purpose="planning", run_id="run-1", data_source="Invented " * 40)
+    folder: Path = tmp_path_factory.mktemp("reports") / "run-1"
+    return write_demand_report(advice, folder).as_uri()
+
+
+@pytest.fixture
+def open_page(chromium: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Open the report in a window of some width; `page.requested` lists the addresses it asked for."""
+    contexts = []
+
+    def opened(width: int, **options: Any) -> Any:
+        context = chromium.new_context(offline=True, viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requested, page.complaints = [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, as bundled."""
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
