@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,12 +34,12 @@ def table(name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable
     return lambda result: replace(result, **{name: change(getattr(result, name).copy())})
 
 
-def without(name: str, **where: Any) -> Callable[[DemandResult], DemandResult]:
+def without(name: str, **where: object) -> Callable[[DemandResult], DemandResult]:
     """The rows of a table that match in every column are taken away."""
     return table(name, lambda rows: rows[~np.logical_and.reduce([rows[key] == value for key, value in where.items()])])
 
 
-def put(name: str, column: str, value: Any, **where: Any) -> Callable[[DemandResult], DemandResult]:
+def put(name: str, column: str, value: object, **where: object) -> Callable[[DemandResult], DemandResult]:
     """A value is put into one column of the rows that match."""
 
     def change(rows: pd.DataFrame) -> pd.DataFrame:
@@ -67,9 +66,18 @@ BROKEN: dict[str, tuple[Callable[[DemandResult], DemandResult], str]] = {
         ),
         "at least one area",
     ),
-    "an unlisted area forecast": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'forecast'"),
-    "an unlisted area observed": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'observed'"),
-    "an unlisted area scored": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'accuracy'"),
+    "an unlisted area forecast": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'forecast'",
+    ),
+    "an unlisted area observed": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'observed'",
+    ),
+    "an unlisted area scored": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'accuracy'",
+    ),
     "an area twice": (
         table("areas", lambda t: pd.concat([t, t.iloc[:1]])),
         "one row for each area in table 'areas': 1 are repeated",
@@ -216,7 +224,9 @@ def test_results_without_columns_are_refused_with_the_rest(complete: DemandResul
     missing = refused(replace(complete, measure="", accuracy=pd.DataFrame()), purpose="triage")
     # Catches a crash where a table is empty, and a list that forgets what could still be judged.
     assert "column 'stage' of table 'accuracy'" in missing
-    assert {"the measure: what is counted", "a purpose from the closed list: planning, research, service audit"} <= {*missing}
+    assert {"the measure: what is counted", "a purpose from the closed list: planning, research, service audit"} <= {
+        *missing
+    }
 
 
 def test_message_says_all_and_has_its_own_exit_code(complete: DemandResult) -> None:

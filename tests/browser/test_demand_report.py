@@ -1,11 +1,14 @@
 """The demand report as people meet it: at a desk, on a phone, on paper, by keyboard and by ear."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-Open = Callable[..., Any]
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Open = Callable[..., "Page"]
 
 # playwright speaks to the browser over pipes, but its event loop makes a pair of sockets for itself.
 pytestmark = pytest.mark.enable_socket
@@ -13,12 +16,13 @@ pytestmark = pytest.mark.enable_socket
 WIDTHS = (1280, 704, 320)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing(width: int, open_page: Open, axe: str) -> None:
     page = open_page(width)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.evaluate(axe)
-    found = page.evaluate("() => axe.run(document)")
+    # What is inside a drawing is left out: it is one image to assistive technology; its contrast has its own test.
+    found = page.evaluate("() => axe.run({include: document, exclude: ['svg > *']})")
     # Catches contrast, names, order, landmarks, tables and focus that axe can judge, best practices included.
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
     # Catches a check that did not run.
@@ -35,12 +39,25 @@ def test_page_never_scrolls_sideways(width: int, open_page: Open) -> None:
     assert (
         page.evaluate(
             """width => [...document.querySelectorAll('main p, main li, main dd, main h2, main td, main th')]
-            .filter(one => !one.closest('.table-frame, .unseen, thead') && one.getBoundingClientRect().right > width + 1)
+            .filter(one => !one.closest('.table-frame, .unseen, thead'))
+            .filter(one => one.getBoundingClientRect().right > width + 1)
             .map(one => one.textContent.slice(0, 60))""",
             width,
         )
         == []
     )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_ordinary_names_are_not_broken(width: int, open_page: Open) -> None:
+    broken = open_page(width).evaluate(
+        """() => [...document.querySelectorAll('table th a, h2, h3')]
+        .filter(one => one.textContent.length < 12 && one.getClientRects().length
+            && one.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(one).fontSize))
+        .map(one => one.textContent)"""
+    )
+    # Catches "Wandswort-h": a column squeezed until it breaks words.
+    assert broken == []
 
 
 @pytest.mark.parametrize(("width", "shown"), [(1280, "chart-wide"), (320, "chart-narrow")])
@@ -57,11 +74,27 @@ def test_text_in_charts_is_large_enough(width: int, open_page: Open) -> None:
     smallest = open_page(width).evaluate(
         """() => Math.min(...[...document.querySelectorAll('svg')]
         .filter(one => getComputedStyle(one).display !== 'none')
-        .map(one => one.getBoundingClientRect().width / one.viewBox.baseVal.width
-            * Math.min(...[...one.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize)))))"""
+        .flatMap(one => [...one.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize)
+            * one.getBoundingClientRect().width / one.viewBox.baseVal.width)))"""
     )
     # Catches a drawing shrunk until nobody can read its labels: 12 CSS pixels is the least we show.
     assert smallest >= 12
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_labels_of_a_chart_are_not_cut_off(width: int, open_page: Open) -> None:
+    cut = open_page(width).evaluate(
+        """() => [...document.querySelectorAll('svg')].filter(one => getComputedStyle(one).display !== 'none')
+        .flatMap(svg => {
+            const frame = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                return box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 4;
+            }).map(text => text.textContent);
+        })"""
+    )
+    # Catches a label that runs out of its drawing: 100,000 shown as 00,000 (boxes reach below the letters, hence 4).
+    assert cut == []
 
 
 def test_labels_of_a_chart_do_not_overlap(open_page: Open) -> None:
@@ -82,10 +115,10 @@ def test_labels_of_a_chart_do_not_overlap(open_page: Open) -> None:
 
 
 def test_nothing_else_is_asked_for(open_page: Open, address: str) -> None:
-    page = open_page(1280)
+    heard: list[str] = []
+    open_page(1280, heard=heard)
     # Catches a font, a picture or a tracker, and anything the content policy had to stop.
-    assert page.requested == [address]
-    assert page.complaints == []
+    assert heard == [address]
 
 
 def test_reads_the_same_without_scripts(open_page: Open) -> None:

@@ -4,10 +4,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command_line import Answer, ehforecast
 
 from ehforecast import __version__, cli
 from ehforecast.errors import (
@@ -22,27 +22,6 @@ from ehforecast.errors import (
 
 COMMANDS = ("run", "ingest", "forecast", "report", "version")
 NEVER = "Never used to make decisions automatically."
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int | str | None
-    out: str
-    err: str
-
-
-@pytest.fixture
-def ehforecast(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Call the command line in this process: `ehforecast("run", "--help")`."""
-
-    def call(*arguments: str | Path) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["ehforecast", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Answer(ended.value.code or 0, said.out, said.err)
-
-    return call
 
 
 def failing(error: Exception) -> Callable[[], None]:
@@ -64,7 +43,7 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     assert NEVER in " ".join(answer.stdout.split())
 
 
-def test_help_lists_every_command_and_exit_code(ehforecast: Callable[..., Answer]) -> None:
+def test_help_lists_every_command_and_exit_code() -> None:
     shown = " ".join(ehforecast("--help").out.split())
     # Catches a command or a family of errors that help does not know.
     assert all(f" {command} " in shown for command in COMMANDS)
@@ -78,7 +57,7 @@ def test_every_command_is_tested() -> None:
     assert [command.callback.__name__ for command in cli.app.registered_commands if command.callback] == list(COMMANDS)
 
 
-def test_version_is_printed(ehforecast: Callable[..., Answer]) -> None:
+def test_version_is_printed() -> None:
     # Catches a version that is not the package's own.
     assert ehforecast("version") == Answer(0, f"ehforecast {__version__}\n", "")
 
@@ -96,7 +75,7 @@ def test_version_is_printed(ehforecast: Callable[..., Answer]) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_arguments_exit_with_2(ehforecast: Callable[..., Answer], arguments: tuple[str, ...]) -> None:
+def test_wrong_arguments_exit_with_2(arguments: tuple[str, ...]) -> None:
     answer = ehforecast(*arguments)
     # Catches a wrong call that does something, or that fails as if the data were at fault.
     assert answer.code == 2
@@ -118,7 +97,7 @@ def test_wrong_arguments_exit_with_2(ehforecast: Callable[..., Answer], argument
     ids=lambda value: type(value).__name__,
 )
 def test_each_family_has_its_code_and_its_words(
-    ehforecast: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, error: EhforecastError, code: int
+    monkeypatch: pytest.MonkeyPatch, error: EhforecastError, code: int
 ) -> None:
     monkeypatch.setattr(cli, "app", failing(error))
     # Catches a refusal on the wrong stream, with the wrong code, or as a traceback.
@@ -133,9 +112,7 @@ def test_each_family_has_its_code_and_its_words(
     ],
     ids=["not ours to write", "disk full"],
 )
-def test_what_the_system_refuses_is_said_in_words(
-    ehforecast: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
-) -> None:
+def test_what_the_system_refuses_is_said_in_words(monkeypatch: pytest.MonkeyPatch, error: OSError, said: str) -> None:
     monkeypatch.setattr(cli, "app", failing(error))
     # Catches a traceback, with its lines of code, for a full disk or a folder of somebody else.
     assert ehforecast("run") == Answer(5, "", said)
@@ -148,7 +125,7 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
         cli.main()
 
 
-def test_real_files_are_asked_for_where_none_are_given(ehforecast: Callable[..., Answer], root: Path) -> None:
+def test_real_files_are_asked_for_where_none_are_given(root: Path) -> None:
     answer = ehforecast("run", root / "configs" / "five_councils.yaml")
     # Catches a real configuration answered with invented figures, or with a traceback.
     assert (answer.code, answer.out) == (3, "")
@@ -158,21 +135,21 @@ def test_real_files_are_asked_for_where_none_are_given(ehforecast: Callable[...,
 
 
 @pytest.mark.parametrize("command", ["run", "ingest", "forecast", "report"])
-def test_every_step_refuses_a_configuration_that_is_not_there(ehforecast: Callable[..., Answer], command: str) -> None:
+def test_every_step_refuses_a_configuration_that_is_not_there(command: str) -> None:
     answer = ehforecast(command, "nowhere.yaml")
     # Catches a step that reads its configuration in a way of its own.
     assert (answer.code, answer.out) == (3, "")
     assert answer.err == "ehforecast: no configuration file nowhere.yaml; examples are in configs/\n"
 
 
-def test_a_report_needs_a_run(ehforecast: Callable[..., Answer], root: Path) -> None:
+def test_a_report_needs_a_run(root: Path) -> None:
     answer = ehforecast("report", root / "configs" / "synthetic.yaml")
     # Catches an empty report, or a traceback, where a step was forgotten.
     assert (answer.code, answer.out) == (5, "")
     assert "run 'ehforecast forecast' first" in answer.err
 
 
-def test_a_forecast_needs_data(ehforecast: Callable[..., Answer], root: Path) -> None:
+def test_a_forecast_needs_data(root: Path) -> None:
     answer = ehforecast("forecast", root / "configs" / "synthetic.yaml")
     # Catches a forecast from nothing.
     assert (answer.code, answer.out) == (6, "")
@@ -181,9 +158,7 @@ def test_a_forecast_needs_data(ehforecast: Callable[..., Answer], root: Path) ->
     assert list(Path.cwd().iterdir()) == []
 
 
-def test_private_folder_that_is_a_file_is_refused(
-    ehforecast: Callable[..., Answer], root: Path, tmp_path: Path
-) -> None:
+def test_private_folder_that_is_a_file_is_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine", "utf-8")
     answer = ehforecast("ingest", root / "configs" / "synthetic.yaml", "--private", tmp_path / "taken")
     # Catches somebody's file replaced by a folder, or a traceback.

@@ -31,7 +31,7 @@ def shown_count(count: float, absent_because: str) -> str:
 
 def round_to_published_unit(result: DemandResult) -> DemandResult:
     """The same result with every forecast count at its area's published unit: whole numbers, or tens for England."""
-    units = result.areas.set_index("area_code")["rounded_to"]
-    unit = result.forecast["area_code"].map(units).fillna(1).clip(lower=1)
+    units = dict(zip(result.areas["area_code"], result.areas["rounded_to"], strict=True))
+    unit = result.forecast["area_code"].map(units).astype(float).fillna(1).clip(lower=1)
     counts = (result.forecast["forecast_count"].astype(float) / unit).round() * unit
     return replace(result, forecast=result.forecast.assign(forecast_count=counts))

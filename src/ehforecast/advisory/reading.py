@@ -87,7 +87,7 @@ class PastPerformance:
         coverages: by nominal coverage, the share of months in which that range held what came.
         months: forecast months scored.
         origins: dates that forecasts were made from, `first_origin` to `last_origin` (months).
-        is_pooled: scored over all areas together, because this area alone was not scored.
+        is_pooled: scored over areas together, because this area alone was not scored.
     """
 
     forecaster: str
@@ -101,7 +101,7 @@ class PastPerformance:
 
 
 def find_past_performance(result: DemandResult, area_code: str, *, forecaster: str) -> PastPerformance | None:
-    """How a method did on the report stage for this area, else over all areas; nothing if neither was fully scored."""
+    """How a method did on the report stage for this area, else for areas together; nothing if neither was scored."""
     accuracy = result.accuracy
     scored = accuracy[(accuracy["stage"] == "report") & (accuracy["forecaster"] == forecaster)]
     for scope in (area_code, ALL_AREAS):

@@ -46,7 +46,7 @@ def _check_none_superseded(store: Store, extracts: Sequence[CheckedExtract]) -> 
         if manifest.holds(extract) and not in_use:
             raise StoreError(
                 f"{extract.file_name} was received before, and {store.folder} has since received a later file of its "
-                f"table {extract.table}, which stays in use; to go back to this file, name another folder with --private"
+                f"table {extract.table}, which stays in use; to go back to this file, give another folder as --private"
             )
 
 

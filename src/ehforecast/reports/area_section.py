@@ -13,8 +13,10 @@ import pandas as pd
 from ehforecast.advisory.disclosure import shown_count
 from ehforecast.advisory.reading import SEASONAL_NAIVE, AreaRow, PastPerformance, interval_ends, past_performance
 from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult
+from ehforecast.reference.shocks import COVID
 from ehforecast.reports.words import (
     Measure,
+    fell_short,
     held_verdict,
     held_words,
     measure_named,
@@ -88,6 +90,11 @@ class AreaSection:
         return self.next.range_words(0.8)
 
     @property
+    def fell_short(self) -> bool:
+        """Whether the 80% range held too seldom in tests for its promise to be repeated."""
+        return fell_short(self.own.coverages[0.8], 0.8)
+
+    @property
     def average_miss(self) -> str:
         """Average miss of the method in tests."""
         return per_cent(self.own.wape)
@@ -116,7 +123,8 @@ class AreaSection:
             return f"There is no figure for {month_words(month)} to compare with."
         low, high = self.next.ends(0.8)
         place = place_in_range(count, low=low, high=high)
-        return f"In {month_words(month)} there were {self.measure.of(count)}: {place}."
+        verb = "was" if count == 1 else "were"
+        return f"In {month_words(month)} there {verb} {self.measure.of(count)}: {place}."
 
     @property
     def extremes_sentence(self) -> str:
@@ -163,6 +171,17 @@ class AreaSection:
             yield f"Taking the same month last year would have been {naive} off, so this method did {better}."
         yield f"Its 80% range held in {self.held_in}."
         yield held_verdict(self.own.coverages[0.8], 0.8)
+        if self._was_tested_in_covid:
+            first, last = (month_words(str(month)) for month in COVID)
+            yield f"The tests include months of Covid-19 ({first} to {last}), which no method could foresee."
+        if self.own.is_pooled:
+            yield "All this is for areas tested together: too few months of this area alone could be tested."
+
+    @property
+    def _was_tested_in_covid(self) -> bool:
+        first = pd.Period(self.own.first_origin, "M") + 1
+        last = pd.Period(self.own.last_origin, "M") + len(self.rows)
+        return bool(first <= COVID[1] and last >= COVID[0])
 
     @property
     def accuracy_rows(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -173,10 +192,10 @@ class AreaSection:
     @property
     def accuracy_caption(self) -> str:
         """What the accuracy table rests on."""
-        scope = "all areas together" if self.own.is_pooled else self.area.name
+        own, scope = self.own, ", areas tested together" if self.own.is_pooled else ""
         return (
-            f"Past accuracy, {scope}: {self.own.months:,} months, forecast from {self.own.origins} dates between "
-            f"{month_words(self.own.first_origin)} and {month_words(self.own.last_origin)}"
+            f"Past accuracy, {self.area.name}{scope}: {own.months:,} months, forecast from {own.origins} dates "
+            f"between {month_words(own.first_origin)} and {month_words(own.last_origin)}"
         )
 
 

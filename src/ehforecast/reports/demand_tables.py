@@ -26,7 +26,7 @@ FORECAST_COLUMNS = {
 """Column of each published quantile level, in printed order."""
 
 COLUMN_MEANINGS = {
-    "area_code": "official code of the area; in accuracy.csv 'all' means all areas scored together",
+    "area_code": "official code; in accuracy.csv 'all' means areas tested together: councils, where there are any",
     "area_name": "name of the area",
     "month": "calendar month, ISO 8601",
     "forecast_middle": "the middle of the forecast: as likely to be passed as not (count)",
@@ -67,7 +67,7 @@ def demand_tables(advice: Advice) -> dict[str, bytes]:
 
 
 def _names(result: DemandResult) -> dict[str, str]:
-    return {ALL_AREAS: "All areas together"} | {area.code: area.name for area in area_rows(result)}
+    return {ALL_AREAS: "Areas tested together"} | {area.code: area.name for area in area_rows(result)}
 
 
 def _forecast(result: DemandResult) -> bytes:

@@ -1,6 +1,7 @@
 """Axes in the house style, in one shape for wide screens and one for narrow ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -44,6 +45,12 @@ class Shape:
         """Pixels up the axes."""
         return self.height - self.room[2] - self.room[3]
 
+    def with_room_for(self, label: str) -> "Shape":
+        """The same shape, with the axes further to the right if a label of the vertical axis needs it."""
+        left, right, below, above = self.room
+        needed = ceil(10 + 0.58 * self.text_px * len(label))
+        return replace(self, room=(max(left, needed), right, below, above))
+
     @property
     def points(self) -> float:
         """Text size as matplotlib counts it."""
@@ -60,7 +67,7 @@ class Canvas:
     """One drawing in the making. The vertical axis starts at 0, so that heights can be compared by eye."""
 
     def __init__(self, shape: Shape, *, highest: float, count_label: str) -> None:
-        self.shape = shape
+        self.shape = shape = shape.with_room_for(whole(highest * HEADROOM))
         self.figure = Figure(figsize=(shape.width / PIXELS_PER_INCH, shape.height / PIXELS_PER_INCH))
         self.axes = self._styled_axes()
         self.top = highest * HEADROOM

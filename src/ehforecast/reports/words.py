@@ -119,6 +119,15 @@ def held_words(share: float, months: int) -> str:
     return f"{per_cent(share)} of {months:,} months"
 
 
+def fell_short(share: float, nominal: float) -> bool:
+    """Whether a range held clearly less often than it should.
+
+    >>> fell_short(0.66, 0.8), fell_short(0.78, 0.8)
+    (True, False)
+    """
+    return share < nominal - HELD_TOLERANCE
+
+
 def held_verdict(share: float, nominal: float) -> str:
     """Whether a range held as often as it should, and what a reader should make of it.
 
@@ -126,7 +135,7 @@ def held_verdict(share: float, nominal: float) -> str:
     'That is less often than the 80% it should be, so allow for more surprises than the range shows.'
     """
     should = per_cent(nominal)
-    if share < nominal - HELD_TOLERANCE:
+    if fell_short(share, nominal):
         return f"That is less often than the {should} it should be, so allow for more surprises than the range shows."
     if share > nominal + HELD_TOLERANCE:
         return f"That is more often than the {should} it should be, so the range is wider than it needs to be."

@@ -121,7 +121,7 @@ def test_bytes_that_are_no_text_are_refused(refusal: Refusal) -> None:
         (GOOD + "x: !!python/name:os.system\n", "tags (!name) are not read"),
         (GOOD + "x: !!timestamp x\n", "tags (!name) are not read"),
         (GOOD.replace("title: ", "title: !!str "), "tags (!name) are not read"),
-        ("a: " + "[" * 20_000, "nested too deeply"),
+        ("a: " + "[" * 2_000, "nested too deeply"),
     ],
     ids=lambda text: text[-25:].strip(),
 )
