@@ -67,9 +67,18 @@ BROKEN: dict[str, tuple[Callable[[DemandResult], DemandResult], str]] = {
         ),
         "at least one area",
     ),
-    "an unlisted area forecast": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'forecast'"),
-    "an unlisted area observed": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'observed'"),
-    "an unlisted area scored": (without("areas", area_code=FIRST), "a row in table 'areas' for 1 areas of table 'accuracy'"),
+    "an unlisted area forecast": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'forecast'",
+    ),
+    "an unlisted area observed": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'observed'",
+    ),
+    "an unlisted area scored": (
+        without("areas", area_code=FIRST),
+        "a row in table 'areas' for 1 areas of table 'accuracy'",
+    ),
     "an area twice": (
         table("areas", lambda t: pd.concat([t, t.iloc[:1]])),
         "one row for each area in table 'areas': 1 are repeated",
@@ -216,7 +225,9 @@ def test_results_without_columns_are_refused_with_the_rest(complete: DemandResul
     missing = refused(replace(complete, measure="", accuracy=pd.DataFrame()), purpose="triage")
     # Catches a crash where a table is empty, and a list that forgets what could still be judged.
     assert "column 'stage' of table 'accuracy'" in missing
-    assert {"the measure: what is counted", "a purpose from the closed list: planning, research, service audit"} <= {*missing}
+    assert {"the measure: what is counted", "a purpose from the closed list: planning, research, service audit"} <= {
+        *missing
+    }
 
 
 def test_message_says_all_and_has_its_own_exit_code(complete: DemandResult) -> None:

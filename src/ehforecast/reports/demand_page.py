@@ -69,7 +69,9 @@ class DemandPage:
         result, labels, ahead = self.advice.result, label_of(self.advice.result), forecast_tables(self.advice.result)
         given = [area for area in area_rows(result) if not area.refusal]
         return [
-            area_section(result, area, number=number, method=as_sentence(labels[area.forecaster]), ahead=ahead[area.code])
+            area_section(
+                result, area, number=number, method=as_sentence(labels[area.forecaster]), ahead=ahead[area.code]
+            )
             for number, area in enumerate(given, start=1)
         ]
 

@@ -73,7 +73,9 @@ def parse_page(html: str) -> Node:
 @pytest.fixture(scope="session")
 def advise() -> Callable[[DemandResult], Advice]:
     """Release a result as advice, with everything else in order."""
-    return lambda result: release(result, purpose="planning", run_id="run-1", data_source="Invented. No licence needed.")
+    return lambda result: release(
+        result, purpose="planning", run_id="run-1", data_source="Invented. No licence needed."
+    )
 
 
 @pytest.fixture(scope="session")

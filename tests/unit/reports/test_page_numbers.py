@@ -26,7 +26,9 @@ def table_rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def area_section(page: Node, name: str) -> Node:
-    return next(node for node in page.all("section") if node.attrs.get("class") == "area" and node.first("h2").text == name)
+    return next(
+        node for node in page.all("section") if node.attrs.get("class") == "area" and node.first("h2").text == name
+    )
 
 
 def month_cells(section: Node) -> list[list[str]]:
@@ -109,7 +111,10 @@ def test_marks_are_explained_if_and_only_if_used(page: Node) -> None:
 
 def test_nothing_is_added_up(result: DemandResult, page: Node) -> None:
     counts = result.observed[result.observed["area_code"] == "X00000001"].set_index("month")["observed_count"]
-    years = {counts[[str(month) for month in pd.period_range(f"{year}-04", periods=12, freq="M")]].sum() for year in range(2016, 2022)}
+    years = {
+        counts[[str(month) for month in pd.period_range(f"{year}-04", periods=12, freq="M")]].sum()
+        for year in range(2016, 2022)
+    }
     shown = set(re.findall(r"\d[\d,]*", area_section(page, "Northmere").text))
     # Catches a total from which the hidden month could be worked out.
     assert {f"{total:,.0f}" for total in years} & shown == set()
@@ -210,7 +215,9 @@ def test_alt_text_agrees_with_the_numbers(before: float, write: Write, read: Rea
 
 
 def test_alt_texts_are_short_and_tell_charts_apart(page: Node, read: Read, write: Write) -> None:
-    long = read((write(make_demand_result([InventedArea("Stoke under Hill and " * 9)])) / "index.html").read_text("utf-8"))
+    long = read(
+        (write(make_demand_result([InventedArea("Stoke under Hill and " * 9)])) / "index.html").read_text("utf-8")
+    )
     for drawings in (page, long):
         texts = [svg.attrs["aria-label"] for svg in drawings.all("svg")]
         # Catches a drawing without a text, or one too long to be listened to.
@@ -292,4 +299,9 @@ def test_prose_is_easy_to_read(page: Node) -> None:
     # Catches prose that has grown long and heavy: a planner should read it at one go.
     assert reading_grade(" ".join(prose)) <= 9
     # Catches a ruler that finds everything easy.
-    assert reading_grade("Methodological heterogeneity necessitates probabilistic recalibration of hierarchical estimators.") > 15
+    assert (
+        reading_grade(
+            "Methodological heterogeneity necessitates probabilistic recalibration of hierarchical estimators."
+        )
+        > 15
+    )

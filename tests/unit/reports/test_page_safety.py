@@ -44,10 +44,21 @@ def test_nothing_runs_and_nothing_is_fetched(which: str, request: pytest.Fixture
     page = read(request.getfixturevalue(which))
     nodes = list(page.all())
     # Catches a script, a frame, a form or a foreign base, ours or smuggled in.
-    assert {node.tag for node in nodes} & {"script", "iframe", "object", "embed", "base", "form", "link", "img"} == set()
+    assert {node.tag for node in nodes} & {
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+        "link",
+        "img",
+    } == set()
     # Catches script in an attribute.
     assert [name for node in nodes for name in node.attrs if name.startswith("on")] == []
-    addresses = [node.attrs[name] for node in nodes for name in ("href", "src", "action", "xlink:href") if name in node.attrs]
+    addresses = [
+        node.attrs[name] for node in nodes for name in ("href", "src", "action", "xlink:href") if name in node.attrs
+    ]
     # Catches any address but a place in this page or a table beside it.
     assert [one for one in addresses if not re.fullmatch(r"#[\w-]+|\w+\.(csv|json)", one)] == []
     style = page.first("style").text + " ".join(node.attrs.get("style", "") for node in nodes)

@@ -47,7 +47,9 @@ def test_ids_are_unique_and_references_lead_somewhere(page: Node) -> None:
     assert len(ids) == len(set(ids))
     links = {node.attrs["href"][1:] for node in page.all("a", "use") if node.attrs["href"].startswith("#")}
     named = {node.attrs["aria-labelledby"] for node in page.all() if "aria-labelledby" in node.attrs}
-    urls = {found for node in page.all() for value in node.attrs.values() for found in re.findall(r"url\(#(.*?)\)", value)}
+    urls = {
+        found for node in page.all() for value in node.attrs.values() for found in re.findall(r"url\(#(.*?)\)", value)
+    }
     # Catches a link, a name or a drawing that points at nothing.
     assert (links | named | urls) - set(ids) == set()
 
@@ -61,7 +63,9 @@ def test_tables_have_captions_and_scoped_headers(page: Node) -> None:
     # Catches a cell whose header cannot be told.
     assert all(header.attrs.get("scope") in ("col", "row") for table in tables for header in table.all("th"))
     for table in tables:
-        rows = [[cell.tag for cell in row.inside if not isinstance(cell, str)] for row in table.first("tbody").all("tr")]
+        rows = [
+            [cell.tag for cell in row.inside if not isinstance(cell, str)] for row in table.first("tbody").all("tr")
+        ]
         # Catches a row without a header, or with a cell too few.
         assert {tuple(row) for row in rows} == {("th", *["td"] * (len(rows[0]) - 1))}
 

@@ -26,14 +26,20 @@ def test_text_never_starts_like_a_formula(start: str, rest: str, spaces: str) ->
     assert shown == f"'{spaces}{start}{rest}"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(-3.0, -3), (-0.25, -0.25), (12, 12), ("Ashby Vale", "Ashby Vale"), ("", "")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-3.0, -3), (-0.25, -0.25), (12, 12), ("Ashby Vale", "Ashby Vale"), ("", "")]
+)
 def test_numbers_and_plain_text_are_left_alone(value: object, shown: object) -> None:
     # Catches a negative number that becomes text, and a name that is changed without need.
     assert neutral(value) == shown
     assert type(neutral(value)) is type(shown)
 
 
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=2, max_size=2), max_size=4))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=2, max_size=2), max_size=4
+    )
+)
 def test_csv_reads_back_as_it_was_written(rows: list[list[str]]) -> None:
     text = csv_bytes(["one", "two"], rows).decode("utf-8")
     back = list(csv.reader(text.splitlines(keepends=True)))
