@@ -111,7 +111,7 @@ class _Problem:
             weighted = inputs * (expected / (1 + dispersion * expected))[:, None]
             covariance = np.linalg.inv(weighted.T @ inputs + np.diag(self.precision))
             working = linear + (self.values - expected) / np.maximum(expected, 1e-6)
-            effects = covariance @ (weighted.T @ working)
+            effects = np.asarray(covariance @ (weighted.T @ working), dtype=np.float64)
         shape = _multiplier(self.design.past, effects[1:])
         weight, last, before = _best_level(self.values, shape)
         excess = _dispersion(self.values, before * shape)
