@@ -73,7 +73,7 @@ def main() -> None:
     arguments.add_argument("--jobs", type=int, default=2)
     given = arguments.parse_args()
     series = complete_councils(given.data)
-    print(f"{series.counts.shape[1]} councils with complete series, {series.months[0]} to {series.last_month}")
+    print(f"{series.counts.shape[1]} councils with complete series, {series.periods[0]} to {series.last_period}")
     table = pd.concat([measure(series, case, jobs=given.jobs) for case in CASES], ignore_index=True)
     table["unit"] = table["metric"].map(UNITS).fillna("share of months")
     given.out.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import least_squares
 
-from ehforecast.demand.calendar_regressors import month_calendar
+from ehforecast.demand.period_calendar import period_calendar
 from ehforecast.synthetic.referrals import ReferralTruth, draw_levels, draw_referrals, expected_referrals
 
 Array = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ def counts() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def national(counts: pd.DataFrame) -> "pd.Series[float]":
     """Mean over councils of the log of referrals per working day."""
-    per_day = counts.div(month_calendar(MONTHS[0], MONTHS[-1])["working_days"], axis=0)
+    per_day = counts.div(period_calendar(pd.period_range(MONTHS[0], MONTHS[-1], freq="M"))["working_days"], axis=0)
     return np.log(per_day).mean(axis=1)
 
 
@@ -43,7 +43,7 @@ class Season:
 
     def __init__(self, national: "pd.Series[float]") -> None:
         self.used = ~MONTHS.isin(COVID)
-        self.share = month_calendar(MONTHS[0], MONTHS[-1])["holiday_share"].to_numpy()
+        self.share = period_calendar(pd.period_range(MONTHS[0], MONTHS[-1], freq="M"))["holiday_share"].to_numpy()
         self.years = np.unique(REPORTING_YEAR[self.used])
         y = national.to_numpy()[self.used]
         fit = least_squares(

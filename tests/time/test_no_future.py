@@ -6,9 +6,9 @@ import pytest
 from panels import synthetic_series
 
 from ehforecast.demand.backtest import Backtest, Origins
-from ehforecast.demand.calendar_regressors import month_calendar
 from ehforecast.demand.forecasters.interface import Forecaster, Task
 from ehforecast.demand.forecasters.registry import FORECASTERS
+from ehforecast.demand.period_calendar import period_calendar
 from ehforecast.demand.series import SeriesSet
 
 ORIGIN = pd.Period("2014-09", "M")
@@ -24,7 +24,7 @@ def with_other_future(series: SeriesSet) -> SeriesSet:
 @pytest.mark.parametrize("forecaster", FORECASTERS, ids=lambda forecaster: forecaster.name)
 def test_forecasts_do_not_see_the_future(forecaster: Forecaster) -> None:
     series = synthetic_series(councils=4, years=8)
-    calendar = month_calendar(series.months[0], ORIGIN + 12)
+    calendar = period_calendar(pd.period_range(series.periods[0], ORIGIN + 12, freq="M"))
     codes = list(series.counts)
     before, after = (
         forecaster.quantiles(Task(given.known_until(ORIGIN), codes, calendar))

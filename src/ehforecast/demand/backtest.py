@@ -8,9 +8,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from ehforecast.demand.accuracy import score_forecasts, seasonal_scale
-from ehforecast.demand.calendar_regressors import month_calendar
 from ehforecast.demand.eligibility import forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
+from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.series import SeriesSet
 from ehforecast.errors import ForecastError
 
@@ -100,8 +100,8 @@ class Backtest:
         areas = [code for code in self.areas if code in known.counts]
         if not areas:
             return []
-        task = Task(known, areas, month_calendar(known.months[0], origin + self.horizon), self.horizon)
-        actual = self.series.counts[areas].reindex(task.future_months).to_numpy().T
+        task = Task(known, areas, calendar_ahead(known.periods, self.horizon), self.horizon)
+        actual = self.series.counts[areas].reindex(task.future_periods).to_numpy().T
         scale = seasonal_scale(known.counts[areas].to_numpy())
         tables = [_scores(task, forecaster, actual=actual, scale=scale) for forecaster in self.forecasters]
         return [table.assign(stage=stage, origin=pd.PeriodIndex([origin] * len(table))) for table in tables]

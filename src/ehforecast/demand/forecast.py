@@ -8,12 +8,12 @@ import pandas as pd
 
 from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
-from ehforecast.demand.calendar_regressors import month_calendar
 from ehforecast.demand.choice import choose_forecaster
 from ehforecast.demand.eligibility import find_refusals, forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.results import DemandResult
 from ehforecast.demand.series import SeriesSet
 from ehforecast.errors import ForecastError
@@ -47,14 +47,14 @@ def forecast_demand(
         raise ForecastError("no area can be forecast: " + "; ".join(sorted(set(refusals.values()))))
     horizon = settings.backtest.horizon
     methods = _with_yardstick(settings.forecasters)
-    origins = plan_origins(series.months, settings.backtest)
+    origins = plan_origins(series.periods, settings.backtest)
     scores = Backtest(series, methods, accepted, origins, horizon).run(progress=progress)
     published = choose_forecaster(scores, methods)
     progress(f"forecasting {len(accepted)} areas by {published.label}")
-    task = Task(forecastable(series), accepted, month_calendar(series.months[0], series.last_month + horizon), horizon)
+    task = Task(forecastable(series), accepted, calendar_ahead(series.periods, horizon), horizon)
     return DemandResult(
         measure=settings.measure,
-        data_until=str(series.last_month),
+        data_until=str(series.last_period),
         horizon=horizon,
         areas=_areas(series, areas, refusals=refusals, published=published),
         observed=_observed(series, areas),
@@ -90,7 +90,7 @@ def _areas(series: SeriesSet, areas: Sequence[str], *, refusals: dict[str, str],
 def _note(series: SeriesSet, code: str) -> str:
     """What the reader must know about the series itself."""
     absent = series.absences[code]
-    known = series.months[series.counts[code].notna().to_numpy()]
+    known = series.periods[series.counts[code].notna().to_numpy()]
     notes = []
     if number := int((absent != "").sum()):
         were = (
@@ -99,7 +99,7 @@ def _note(series: SeriesSet, code: str) -> str:
             else ("months are absent from the published figures and were")
         )
         notes.append(f"{number} {were} not filled in.")
-    if len(known) and known[0] > series.months[0]:
+    if len(known) and known[0] > series.periods[0]:
         notes.append(f"The series begins in {known[0].strftime('%B %Y')}.")
     return " ".join(notes)
 
@@ -120,6 +120,6 @@ def _observed(series: SeriesSet, areas: Sequence[str]) -> pd.DataFrame:
 
 
 def _forecast(task: Task, quantiles: Array) -> pd.DataFrame:
-    areas, months, levels = list(task.areas), task.future_months.astype(str), list(task.levels)
+    areas, months, levels = list(task.areas), task.future_periods.astype(str), list(task.levels)
     index = pd.MultiIndex.from_product([areas, months, levels], names=["area_code", "month", "level"])
     return pd.DataFrame({"forecast_count": quantiles.ravel()}, index=index).reset_index()

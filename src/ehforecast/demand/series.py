@@ -26,14 +26,14 @@ class SeriesSet:
     areas: pd.DataFrame
 
     @property
-    def months(self) -> pd.PeriodIndex:
+    def periods(self) -> pd.PeriodIndex:
         """The months covered, oldest first, without holes."""
         return pd.PeriodIndex(self.counts.index)
 
     @property
-    def last_month(self) -> pd.Period:
+    def last_period(self) -> pd.Period:
         """The last month for which any area has a count."""
-        return self.months[-1]
+        return self.periods[-1]
 
     def known_until(self, month: pd.Period) -> "SeriesSet":
         """The same series as they stood when `month` was the last one known."""

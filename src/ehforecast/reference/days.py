@@ -1,4 +1,4 @@
-"""What kind of day each day is in England: working day, bank holiday, school day."""
+"""What kind of day each day is: working day, bank holiday, school day."""
 
 from functools import cache
 
@@ -6,10 +6,11 @@ import pandas as pd
 
 from ehforecast.errors import ForecastError
 from ehforecast.reference.bank_holidays import FIRST_YEAR, LAST_YEAR, bank_holidays
+from ehforecast.reference.nations import Nation
 from ehforecast.reference.school_terms import school_holidays
 
 
-def days(first_year: int, last_year: int) -> pd.DataFrame:
+def days(first_year: int, last_year: int, *, nation: Nation = Nation.ENGLAND) -> pd.DataFrame:
     """One row per day of the calendar years asked for.
 
     Returns a frame indexed by date with ``bank_holiday`` (its name or empty), ``working_day`` (Monday to Friday, no
@@ -23,13 +24,13 @@ def days(first_year: int, last_year: int) -> pd.DataFrame:
     """
     if not FIRST_YEAR <= first_year <= last_year <= LAST_YEAR:
         raise ForecastError(f"no calendar for {first_year} to {last_year}: it is known for {FIRST_YEAR} to {LAST_YEAR}")
-    return pd.concat([_days_of(year) for year in range(first_year, last_year + 1)])
+    return pd.concat([_days_of(year, nation) for year in range(first_year, last_year + 1)])
 
 
 @cache
-def _days_of(year: int) -> pd.DataFrame:
+def _days_of(year: int, nation: Nation) -> pd.DataFrame:
     dates = pd.date_range(f"{year}-01-01", f"{year}-12-31", name="date")
-    named = {pd.Timestamp(day): name for day, name in bank_holidays(year).items()}
+    named = {pd.Timestamp(day): name for day, name in bank_holidays(year, nation).items()}
     bank_holiday = pd.Series(dates.map(named), index=dates).fillna("")
     at_school_holiday = pd.Series(False, index=dates)
     for first, last in school_holidays(year):

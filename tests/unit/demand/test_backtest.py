@@ -48,8 +48,8 @@ def test_scores_compare_with_what_came() -> None:
 def test_area_without_history_at_an_origin_is_left_out_of_it() -> None:
     series = synthetic_series(councils=3, years=7)
     late = series.counts.columns[0]
-    series.counts.loc[: series.months[40], late] = np.nan
-    origins = Origins((series.months[47],), (series.months[70],))
+    series.counts.loc[: series.periods[40], late] = np.nan
+    origins = Origins((series.periods[47],), (series.periods[70],))
     scores = Backtest(series, [SeasonalNaive()], list(series.counts), origins).run()
     # Seven months of data at the first origin: no honest forecast, so nothing to score.
     assert late not in set(scores[scores.stage == "choice"]["area_code"])
@@ -95,7 +95,7 @@ def test_unknown_forecaster_is_named() -> None:
 def test_forecast_demand_says_everything_on_one_page() -> None:
     series = synthetic_series(councils=4, years=7)
     gone = series.counts.columns[3]
-    series.counts.loc[series.months[-12] :, gone] = np.nan
+    series.counts.loc[series.periods[-12] :, gone] = np.nan
     said: list[str] = []
     settings = ForecastSettings(forecasters=(PooledSmoothing(),))
     result = forecast_demand(series, list(series.counts), settings=settings, progress=said.append)
@@ -126,7 +126,12 @@ def test_registry_runs_from_simple_to_complex() -> None:
         "seasonal_naive",
         "pooled_smoothing",
         "ets",
+        "theta",
+        "regression_arima",
+        "count_regression",
+        "stl_theta",
         "calendar_regression",
+        "calendar_ensemble",
     ]
 
 
@@ -148,8 +153,8 @@ def test_exact_naive_is_published_and_divides_nothing_by_nought(other: float) ->
 def test_no_refusal_and_one_gap_read_well() -> None:
     series = synthetic_series(councils=3, years=7)
     code = series.counts.columns[0]
-    series.counts.loc[series.months[50], code] = np.nan
-    series.absences.loc[series.months[50], code] = "suppressed"
+    series.counts.loc[series.periods[50], code] = np.nan
+    series.absences.loc[series.periods[50], code] = "suppressed"
     settings = ForecastSettings(forecasters=(PooledSmoothing(),))
     areas = forecast_demand(series, list(series.counts), settings=settings).areas.set_index("area_code")
     # Nobody refused: the column stays text, with no reason in it.

@@ -10,7 +10,7 @@ from statsmodels.regression.quantile_regression import QuantReg
 
 from ehforecast.demand.forecasters.interface import Array, Task
 from ehforecast.demand.forecasters.past_errors import noise_scale, pooled_error_quantiles
-from ehforecast.demand.forecasters.pooled_season import season_pool
+from ehforecast.demand.forecasters.pooled_season import need_months, season_pool
 from ehforecast.demand.forecasters.pooled_smoothing import SMALLEST_LEVEL
 from ehforecast.demand.forecasters.smoothing import running_means, smoothed_levels
 from ehforecast.reference.shocks import in_covid
@@ -46,7 +46,7 @@ class CalendarRegression:
         """See `Forecaster.quantiles`."""
         effect = calendar_effects(season_pool(task.history), task.calendar)
         rate = task.history.counts.to_numpy() / task.past["working_days"].to_numpy()[:, None]
-        adjusted = np.log(np.maximum(rate, SMALLEST_LEVEL)) - effect.loc[task.history.months].to_numpy()[:, None]
+        adjusted = np.log(np.maximum(rate, SMALLEST_LEVEL)) - effect.loc[task.history.periods].to_numpy()[:, None]
         base, departures = _levels(adjusted)
         weights = _level_weights(adjusted, base, departures=departures, horizon=task.horizon)
         fitted = [base + departures @ weight for weight in weights]
@@ -55,7 +55,7 @@ class CalendarRegression:
         wanted = task.history.counts.columns.get_indexer(pd.Index(list(task.areas)))
         middle = np.stack([level[-1][wanted] for level in fitted], axis=1)
         spread = scale[wanted, None, None] * pooled_error_quantiles(errors, scale, levels=task.levels)
-        ahead = effect.loc[task.future_months].to_numpy() + np.log(task.future["working_days"].to_numpy(dtype=float))
+        ahead = effect.loc[task.future_periods].to_numpy() + np.log(task.future["working_days"].to_numpy(dtype=float))
         return np.asarray(np.exp(middle[:, :, None] + spread + ahead[None, :, None]))
 
 
@@ -65,9 +65,9 @@ def calendar_effects(pool: pd.DataFrame, calendar: pd.DataFrame) -> "pd.Series[f
 
     Args:
         pool: counts (months, series) to learn from; their sum is used.
-        calendar: `month_calendar` covering past and future.
+        calendar: `period_calendar` covering past and future.
     """
-    months = pd.PeriodIndex(pool.index)
+    months = need_months(pd.PeriodIndex(pool.index))
     reporting_year = pd.Series(months.year - (months.month < 4), index=months)
     rate = np.log(pool.sum(axis=1) / calendar.loc[months, "working_days"])
     kept = ~in_covid(months) if int((~in_covid(months)).sum()) > 2 * BURN_IN else pd.Series(True, index=months)

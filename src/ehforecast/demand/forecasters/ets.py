@@ -9,8 +9,9 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
 from ehforecast.demand.forecasters.interface import Array, Task
 from ehforecast.demand.forecasters.pooled_season import month_factors, pooled_month_index, season_pool
-from ehforecast.demand.forecasters.seasonal_naive import SEASON
+from ehforecast.demand.steps import Step
 
+SEASON = Step.MONTH.season
 OWN_SEASON_YEARS = 3
 """Whole years of history from which an area's own season is estimated; below that the pooled one serves."""
 
@@ -33,7 +34,7 @@ class Ets:
         """See `Forecaster.quantiles`."""
         working_days = task.past["working_days"]
         index = pooled_month_index(season_pool(task.history), task.calendar["working_days"])
-        season = month_factors(index, task.history.months)
+        season = month_factors(index, task.history.periods)
         counts = task.history.counts[list(task.areas)]
         rates = _without_gaps(counts.div(working_days, axis=0), season)
         future_days = task.future["working_days"].to_numpy()

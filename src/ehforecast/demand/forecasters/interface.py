@@ -10,6 +10,7 @@ import pandas as pd
 
 from ehforecast.demand.results import QUANTILE_LEVELS
 from ehforecast.demand.series import SeriesSet
+from ehforecast.demand.steps import Step, step_of
 
 Array = npt.NDArray[np.float64]
 
@@ -21,8 +22,8 @@ class Task:
     Attributes:
         history: every series known at the origin; other areas may be borrowed from.
         areas: codes of the areas to forecast, each with a series in `history`.
-        calendar: `month_calendar` covering history and future.
-        horizon: months ahead.
+        calendar: `period_calendar` covering history and future.
+        horizon: periods ahead.
         levels: quantile levels, ascending, each between 0 and 1.
     """
 
@@ -33,19 +34,30 @@ class Task:
     levels: Sequence[float] = QUANTILE_LEVELS
 
     @property
-    def past(self) -> pd.DataFrame:
-        """The calendar of the months in the history."""
-        return self.calendar.loc[self.history.months]
+    def step(self) -> Step:
+        """How long one period is."""
+        return step_of(self.history.periods)
 
     @property
-    def future_months(self) -> pd.PeriodIndex:
-        """The months to forecast."""
-        return pd.period_range(self.history.last_month + 1, periods=self.horizon, freq="M", name="month")
+    def values(self) -> Array:
+        """Past counts of the areas to forecast: (periods, areas); NaN where absent."""
+        return self.history.counts[list(self.areas)].to_numpy(dtype=np.float64)
+
+    @property
+    def past(self) -> pd.DataFrame:
+        """The calendar of the periods in the history."""
+        return self.calendar.loc[self.history.periods]
+
+    @property
+    def future_periods(self) -> pd.PeriodIndex:
+        """The periods to forecast."""
+        known = self.history.periods
+        return pd.period_range(known[-1] + 1, periods=self.horizon, freq=known.freq, name=known.name)
 
     @property
     def future(self) -> pd.DataFrame:
-        """The calendar of the months to forecast."""
-        return self.calendar.loc[self.future_months]
+        """The calendar of the periods to forecast."""
+        return self.calendar.loc[self.future_periods]
 
 
 class Forecaster(Protocol):

@@ -5,6 +5,8 @@ import pandas as pd
 
 from ehforecast.demand.forecasters.interface import Array
 from ehforecast.demand.series import SeriesSet
+from ehforecast.demand.steps import Step, step_of
+from ehforecast.errors import ForecastError
 
 
 def season_pool(history: SeriesSet) -> pd.DataFrame:
@@ -30,12 +32,19 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
     Returns:
         (12,) factors with mean 1.
     """
-    months = pd.PeriodIndex(counts.index)
+    months = need_months(pd.PeriodIndex(counts.index))
     rate = counts.sum(axis=1) / working_days.loc[months].to_numpy()
     reporting_year = months.year - (months.month < 4)
     relative = rate / rate.groupby(reporting_year).transform("mean")
     by_month = relative.groupby(months.month).mean().reindex(range(1, 13)).fillna(1.0)
     return np.asarray(by_month / by_month.mean(), dtype=np.float64)
+
+
+def need_months(periods: pd.PeriodIndex) -> pd.PeriodIndex:
+    """The periods, if they are months; else `ForecastError`: the pooled season has twelve of them."""
+    if step_of(periods) is not Step.MONTH:
+        raise ForecastError("the season pooled over councils is one of months; use a calendar method for other steps")
+    return periods
 
 
 def month_factors(index: Array, months: pd.PeriodIndex) -> Array:

@@ -32,14 +32,14 @@ class PooledSmoothing:
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`."""
         index = pooled_month_index(season_pool(task.history), task.calendar["working_days"])
-        divisor = month_factors(index, task.history.months) * task.past["working_days"].to_numpy()
+        divisor = month_factors(index, task.history.periods) * task.past["working_days"].to_numpy()
         adjusted = task.history.counts.to_numpy() / divisor[:, None]
         levels = smoothed_levels(adjusted, self.weight)
         errors = _log_errors(adjusted, levels, horizon=task.horizon)
         scale = noise_scale(errors[0])
         wanted = task.history.counts.columns.get_indexer(pd.Index(list(task.areas)))
         spread = np.exp(scale[wanted, None, None] * pooled_error_quantiles(errors, scale, levels=task.levels))
-        multiplier = month_factors(index, task.future_months) * task.future["working_days"].to_numpy()
+        multiplier = month_factors(index, task.future_periods) * task.future["working_days"].to_numpy()
         middle = levels[-1][wanted, None] * multiplier
         return np.asarray(middle[:, :, None] * spread / spread[:, :, [_middle(task)]], dtype=np.float64)
 

@@ -1,13 +1,21 @@
 """The forecasters there are, simplest first: a tie goes to the simpler one."""
 
 from ehforecast.demand.forecasters.calendar_regression import CalendarRegression
+from ehforecast.demand.forecasters.count_regression import CountRegression
+from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
 from ehforecast.demand.forecasters.ets import Ets
 from ehforecast.demand.forecasters.interface import Forecaster
 from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
+from ehforecast.demand.forecasters.regression_arima import RegressionArima
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+from ehforecast.demand.forecasters.stl import StlTheta
+from ehforecast.demand.forecasters.theta import Theta
 from ehforecast.errors import SettingsError
 
-FORECASTERS: tuple[Forecaster, ...] = (SeasonalNaive(), PooledSmoothing(), Ets(), CalendarRegression())
+FORECASTERS: tuple[Forecaster, ...] = (
+    SeasonalNaive(), PooledSmoothing(), Ets(), Theta(), RegressionArima(), CountRegression(), StlTheta(),
+    CalendarRegression(), CalendarEnsemble(),
+)  # fmt: skip
 
 
 def forecasters_named(names: tuple[str, ...]) -> tuple[Forecaster, ...]:

@@ -1,4 +1,4 @@
-"""The same month last year: the forecast that any method must beat."""
+"""The same period of the season before: the forecast that any method must beat."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,14 @@ from scipy.stats import norm
 
 from ehforecast.demand.forecasters.interface import Array, Task
 
-SEASON = 12
-
 
 @dataclass(frozen=True)
 class SeasonalNaive:
-    """Last year's count of the same month, with normal ranges from past year-on-year changes.
+    """The last season's count of the same period, with normal ranges from past changes over a season.
 
-    Formula: quantile ``y[t+h-12k] + z * s * sqrt(k)``, ``k = ceil(h/12)``, ``s`` the root mean square of 12-month
-    changes. Where last year's month is absent, the same month of the year before it stands in, or else the last twelve
-    months' mean.
+    Formula: quantile ``y[t+h-mk] + z * s * sqrt(k)``, ``k = ceil(h/m)``, ``m`` periods a season (12 months, 52 weeks,
+    7 days), ``s`` the root mean square of changes over ``m`` periods. Where the period is absent, the one a season
+    before it stands in, or else the last season's mean.
 
     Source: Hyndman and Athanasopoulos (2021), *Forecasting: principles and practice*, 5.2 and 5.5.
     """
@@ -26,20 +24,19 @@ class SeasonalNaive:
 
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`."""
-        values = task.history.counts[list(task.areas)].to_numpy()
-        last_year = np.where(np.isnan(values[-SEASON:]), values[-2 * SEASON : -SEASON], values[-SEASON:])
-        last_year = np.where(np.isnan(last_year), np.nanmean(last_year, axis=0), last_year)
-        steps = np.arange(task.horizon)
-        middle = last_year[steps % SEASON].T
-        spread = _spread(values)
-        widths = spread[:, None] * np.sqrt(steps // SEASON + 1)
+        values, season, steps = task.values, task.step.season, np.arange(task.horizon)
+        last, before = values[-season:], values[-2 * season : -season]
+        last = np.where(np.isnan(last), before if len(before) == len(last) else np.nan, last)
+        last = np.where(np.isnan(last), np.nanmean(last, axis=0), last)
+        middle = last[steps % season].T
+        widths = _spread(values, season)[:, None] * np.sqrt(steps // season + 1)
         around = widths[:, :, None] * norm.ppf(np.asarray(task.levels))
         return np.asarray(np.maximum(middle[:, :, None] + around, 0.0), dtype=np.float64)
 
 
-def _spread(values: Array) -> Array:
-    """Root mean square of 12-month changes; without any such pair, of departures from the mean, times sqrt(2)."""
-    changes = np.square(values[SEASON:] - values[:-SEASON])
+def _spread(values: Array, season: int) -> Array:
+    """Root mean square of changes over a season; without any such pair, of departures from the mean, times sqrt(2)."""
+    changes = np.square(values[season:] - values[:-season])
     pairs = np.sum(~np.isnan(changes), axis=0)
     from_pairs = np.nansum(changes, axis=0) / np.maximum(pairs, 1)
     return np.asarray(np.sqrt(np.where(pairs > 0, from_pairs, 2 * np.nanvar(values, axis=0))), dtype=np.float64)

@@ -1,0 +1,230 @@
+"""The calendar methods against truth and against statsmodels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from panels import series_set
+from scipy.stats import kstest, nbinom, norm
+from statsmodels.tools.sm_exceptions import SpecificationWarning
+from statsmodels.tsa.arima.model import ARIMA
+from statsmodels.tsa.forecasting.theta import ThetaModel
+
+from ehforecast.demand.accuracy import score_forecasts
+from ehforecast.demand.forecasters.calendar_design import calendar_design
+from ehforecast.demand.forecasters.count_regression import count_quantiles
+from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
+from ehforecast.demand.forecasters.interface import Task
+from ehforecast.demand.forecasters.reconciled import Reconciled, leaf_projection, shrunken_covariance
+from ehforecast.demand.forecasters.regression_arima import RegressionArima, calendar_fits
+from ehforecast.demand.forecasters.stl import StlTheta
+from ehforecast.demand.forecasters.theta import Theta, theta_forecast
+from ehforecast.demand.hierarchy import hierarchy_of
+from ehforecast.demand.period_calendar import calendar_ahead
+from ehforecast.demand.series import SeriesSet
+
+MIDDLE = 6
+DAYS = pd.period_range("2014-01-01", periods=900, freq="D", name="day")
+WEEKS = pd.period_range("2012-01-02", periods=260, freq="W-SUN", name="week")
+
+
+def task_of(counts: pd.DataFrame, horizon: int = 28, areas: list[str] | None = None) -> Task:
+    series = series_set(counts)
+    return Task(series, areas or list(counts), calendar_ahead(series.periods, horizon), horizon)
+
+
+def wandering(number: int, series: int, *, ma: float, seed: int) -> np.ndarray:
+    """ARIMA(0,1,1) about 200: (periods, series)."""
+    shocks = np.random.default_rng(seed).normal(0, 8, (number + 1, series))
+    return 200 + np.cumsum(shocks[1:] + ma * shocks[:-1], axis=0)
+
+
+def test_arima_agrees_with_statsmodels() -> None:
+    shape = np.array([30, 10, 0, 0, 5, -20, -25])[DAYS.day_of_week]
+    counts = pd.DataFrame({"x": wandering(900, 1, ma=-0.8, seed=1)[:, 0] + shape}, index=DAYS)
+    task = task_of(counts)
+    (fit,) = calendar_fits(task)
+    design = fit.group.design
+    model = ARIMA(counts["x"].to_numpy(), exog=design.past, order=(0, 1, 1), trend=None)
+    with pytest.warns(SpecificationWarning, match="differenced"):  # they say that they difference, as we do
+        theirs = model.fit(method="innovations_mle", gls=True)
+    # Ours shrinks calendar effects and searches a grid: the moving average within a grid step, the noise within 5%.
+    assert abs(fit.arima.ma[0] - theirs.maparams[0]) <= 0.06
+    assert fit.arima.ar[0] == 0.0
+    assert np.isclose(fit.arima.variance[0], theirs.params[-1], rtol=0.05)
+    ours = RegressionArima().quantiles(task)[0, :, MIDDLE]
+    # Forecasts within 2% of theirs, although 40 effects with no truth in them are shrunk here and not there.
+    assert np.allclose(ours, theirs.forecast(28, exog=design.future), rtol=0.02)
+
+
+def test_weekday_shape_is_recovered() -> None:
+    shape = np.array([30.0, 10.0, 0.0, 0.0, 5.0, -20.0, -25.0])
+    counts = pd.DataFrame({"x": wandering(900, 1, ma=-0.8, seed=2)[:, 0] + shape[DAYS.day_of_week]}, index=DAYS)
+    task = task_of(counts)
+    week = RegressionArima().quantiles(task)[0, :28, MIDDLE].reshape(4, 7).mean(axis=0)
+    order = task.future_periods[:7].day_of_week
+    # Standard error of a weekday effect: 8 * sqrt(7 / 900) = 0.7; four of them.
+    assert np.abs((week - week.mean()) - (shape - shape.mean())[order]).max() < 3.0
+
+
+@pytest.mark.parametrize("method", [RegressionArima(), Theta()], ids=lambda method: method.name)
+def test_ranges_hold_on_their_own_truth(method: RegressionArima | Theta) -> None:
+    paths = wandering(288, 150, ma=-0.7, seed=3)
+    counts = pd.DataFrame(paths, index=WEEKS[:1].append(pd.period_range(WEEKS[0] + 1, periods=287, freq="W-SUN")))
+    counts = counts.set_axis([f"s{number}" for number in range(150)], axis=1)
+    task = task_of(counts.iloc[:-13], 13)
+    scores = score_forecasts(counts.iloc[-13:].to_numpy().T, method.quantiles(task), levels=task.levels)
+    held = [scores[f"within{share}"].mean() for share in (50, 80, 95)]
+    # 150 series of 13 weeks that share a level: worth about 4 independent weeks each, standard errors 2.0, 1.6 and 0.9
+    # points; three of them allowed.
+    assert np.all(np.abs(np.array(held) - [0.5, 0.8, 0.95]) < [0.06, 0.05, 0.027]), held
+
+
+def test_theta_middle_equals_statsmodels_and_its_variance_is_that_of_arima_011() -> None:
+    values = wandering(200, 1, ma=-0.6, seed=4)
+    mean, variance = theta_forecast(values, 12)
+    theirs = ThetaModel(pd.Series(values[:, 0]), period=1, deseasonalize=False).fit()
+    # The independent library agrees on the middle within the grid of smoothing weights.
+    assert np.allclose(mean[0], theirs.forecast(12).to_numpy(), rtol=0.01)
+    weight = np.sqrt(variance[0, 1] / variance[0, 0] - 1)
+    # Variance grows in a straight line with the square of the weight; statsmodels 0.15 has another form, far too wide.
+    assert np.allclose(np.diff(variance[0]), variance[0, 0] * weight**2)
+    assert 0.2 < weight < 0.6
+
+
+def test_small_counts_get_count_quantiles() -> None:
+    mean, variance = np.full(2000, 1.5), np.full(2000, 2.4)
+    levels = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
+    quantiles = count_quantiles(mean[:1], variance[:1], levels=levels)[0]
+    # Nobody refers half a child, nor fewer than none.
+    assert (quantiles == quantiles.round()).all()
+    assert quantiles[0] == 0
+    size = 1.5**2 / 0.9
+    draws = nbinom.rvs(size, size / (size + 1.5), size=2000, random_state=5)
+    below, at = nbinom.cdf(draws - 1, size, size / (size + 1.5)), nbinom.pmf(draws, size, size / (size + 1.5))
+    spread = below + at * np.random.default_rng(6).random(2000)
+    # The distribution behind the quantiles is the one with this mean and variance (randomised PIT is uniform).
+    assert kstest(spread, "uniform").pvalue > 0.01
+    assert np.isclose(nbinom.var(size, size / (size + 1.5)), 2.4)
+
+
+def test_absent_stretch_and_covid_teach_nothing() -> None:
+    weeks = pd.period_range("2017-01-02", periods=300, freq="W-SUN", name="week")
+    values = wandering(300, 1, ma=-0.8, seed=7)[:, 0]
+    shocked = values.copy()
+    in_window = (weeks.end_time >= "2020-03-15") & (weeks.end_time <= "2021-07-25")
+    shocked[in_window] *= 0.4
+    tasks = [task_of(pd.DataFrame({"x": given}, index=weeks), 13) for given in (values, shocked)]
+    calm, after = (CalendarEnsemble((RegressionArima(), Theta())).quantiles(task)[0] for task in tasks)
+    # 60% fewer through the named window, and the forecast a year later hardly moves (its season is learned elsewhere).
+    assert np.allclose(after[:, MIDDLE], calm[:, MIDDLE], rtol=0.03)
+    gapped = values.copy()
+    gapped[100:110] = np.nan
+    holed = RegressionArima().quantiles(task_of(pd.DataFrame({"x": gapped}, index=weeks), 13))[0]
+    whole = RegressionArima().quantiles(tasks[0])[0]
+    # Ten absent weeks out of 300 are stepped over, not read as zero.
+    assert np.allclose(holed[:, MIDDLE], whole[:, MIDDLE], rtol=0.03)
+
+
+def test_shock_regressors_are_by_week_for_days_and_absent_before_covid() -> None:
+    days = pd.period_range("2019-06-01", "2021-12-31", freq="D", name="day")
+    design = calendar_design(task_of(pd.DataFrame({"x": np.ones(len(days))}, index=days)))
+    shocks = [name for name in design.names if name.startswith("shock")]
+    # March 2020 to July 2021 is 74 weeks: one regressor each, not one a day.
+    assert 73 <= len(shocks) <= 75
+    early = calendar_design(task_of(pd.DataFrame({"x": np.ones(900)}, index=DAYS)))
+    assert not [name for name in early.names if name.startswith("shock")]
+
+
+def test_stl_season_is_constant_in_shape_and_short_series_are_left_alone() -> None:
+    weeks, season = WEEKS, 40 * np.sin(2 * np.pi * np.arange(260) / 52 * 3)
+    rng = np.random.default_rng(8)
+    counts = pd.DataFrame({"x": 300 + season + rng.normal(0, 3, 260)}, index=weeks)
+    future = 300 + 40 * np.sin(2 * np.pi * np.arange(260, 273) / 52 * 3)
+    # The planted season swings by 25 on average: most of it must be forecast.
+    assert np.abs(StlTheta().quantiles(task_of(counts, 13))[0, :, MIDDLE] - future).mean() < 25 / 2
+    short = task_of(counts.iloc[:80], 13)
+    # Less than two years of weeks hold no season to smooth.
+    assert np.allclose(StlTheta().quantiles(short), Theta().quantiles(short))
+
+
+def test_ensemble_is_the_mean_of_its_members() -> None:
+    task = task_of(pd.DataFrame({"x": wandering(260, 1, ma=-0.5, seed=9)[:, 0]}, index=WEEKS), 13)
+    ensemble = CalendarEnsemble((RegressionArima(), Theta()))
+    # Sharing one calendar fit must not change what each member says.
+    assert np.allclose(
+        ensemble.quantiles(task), (RegressionArima().quantiles(task) + Theta().quantiles(task)) / 2, rtol=1e-12
+    )
+
+
+def reconciled_case() -> tuple[Task, Reconciled]:
+    keys = pd.DataFrame({"locality": ["N", "N", "S", "S", "S"]}, index=[f"leaf {number}" for number in range(5)])
+    hierarchy = hierarchy_of(keys, [(), ("locality",)])
+    rates = np.array([3.0, 20.0, 8.0, 40.0, 15.0])
+    leaves = pd.DataFrame(np.random.default_rng(10).poisson(rates, (260, 5)), index=WEEKS, columns=keys.index)
+    counts = hierarchy.add_up(leaves)
+    return task_of(counts, 13, list(hierarchy.nodes)), Reconciled(
+        CalendarEnsemble((RegressionArima(), Theta())), hierarchy
+    )
+
+
+def test_every_path_adds_up_and_none_is_negative() -> None:
+    task, forecaster = reconciled_case()
+    paths = forecaster.paths(task, 200)
+    position = {node: number for number, node in enumerate(forecaster.hierarchy.nodes)}
+    parts = paths[:, [position[leaf] for leaf in forecaster.hierarchy.leaves]]
+    # Localities and total are sums in every path, not only on average.
+    assert np.abs(np.einsum("nl,slh->snh", forecaster.hierarchy.summing, parts) - paths).max() < 1e-6
+    assert paths.min() >= 0
+    # The same seed gives the same paths.
+    assert np.array_equal(paths, forecaster.paths(task, 200))
+
+
+def test_reconciling_keeps_forecasts_and_their_width() -> None:
+    task, forecaster = reconciled_case()
+    base, together = forecaster.base.quantiles(task), forecaster.quantiles(task)
+    # Poisson noise on constant rates: reconciled middles stay within 8% or one referral of the base ones ...
+    assert np.allclose(together[:, :, MIDDLE], base[:, :, MIDDLE], rtol=0.08, atol=1.0)
+    widths = [(given[:, :, -2] - given[:, :, 1]).mean() for given in (base, together)]
+    # ... and ranges neither collapse nor swell by a quarter.
+    assert 0.75 < widths[1] / widths[0] < 1.25
+
+
+def test_projection_leaves_what_adds_up_alone() -> None:
+    _, forecaster = reconciled_case()
+    summing = forecaster.hierarchy.summing
+    covariance = np.diag(np.arange(1.0, len(summing) + 1))
+    # G S = I: coherent forecasts are a fixed point, whatever the covariance.
+    assert np.allclose(leaf_projection(summing, covariance) @ summing, np.eye(summing.shape[1]))
+
+
+def test_shrinkage_goes_all_the_way_for_independent_errors_and_not_for_dependent_ones() -> None:
+    rng = np.random.default_rng(11)
+    independent = rng.standard_normal((60, 20))
+    common = rng.standard_normal((60, 1)) + 0.3 * independent
+    (_, of_independent), (_, of_common) = shrunken_covariance(independent), shrunken_covariance(common)
+    aside = ~np.eye(20, dtype=bool)
+    # Sampling noise of 1 / sqrt(60) = 0.13 is shrunk away; a true correlation of 0.92 is not.
+    assert np.abs(of_independent[aside]).mean() < 0.05
+    assert of_common[aside].mean() > 0.85
+
+
+def test_seasonal_naive_and_calendar_methods_speak_of_every_step() -> None:
+    for freq, horizon in (("D", 28), ("W-SUN", 13), ("28D", 6), ("M", 12)):
+        periods = pd.period_range("2015-01-05", periods=160, freq=freq, name="period")
+        counts = pd.DataFrame({"x": norm.rvs(100, 5, size=160, random_state=12)}, index=periods)
+        quantiles = CalendarEnsemble().quantiles(task_of(counts, horizon))
+        # Constant means with 5% noise: middles near 100 at every step, ordered and finite.
+        assert np.abs(quantiles[0, :, MIDDLE] - 100).max() < 12, freq
+        assert (np.diff(quantiles, axis=2) >= 0).all()
+
+
+def test_future_does_not_leak_into_reconciled_paths() -> None:
+    task, forecaster = reconciled_case()
+    series = task.history
+    shorter = SeriesSet(series.counts.iloc[:-20], series.absences.iloc[:-20], series.areas)
+    before = Task(shorter, task.areas, calendar_ahead(shorter.periods, 13), 13)
+    changed = SeriesSet(series.counts.copy(), series.absences, series.areas)
+    changed.counts.iloc[-20:] *= 7
+    after = Task(changed.known_until(shorter.last_period), task.areas, before.calendar, 13)
+    # Bit for bit the same, whatever comes later.
+    assert np.array_equal(forecaster.quantiles(before), forecaster.quantiles(after))
