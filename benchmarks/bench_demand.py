@@ -15,8 +15,8 @@ import pandas as pd
 
 from ehforecast.contracts import find_extract_files, load_layout, read_extract
 from ehforecast.demand.accuracy import accuracy_table
-from ehforecast.demand.backtest import CHOICE, REPORT, Backtest, Origins
-from ehforecast.demand.choice import choose_forecaster
+from ehforecast.demand.backtest import REPORT, Backtest, Origins
+from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.results import ALL_AREAS
 from ehforecast.demand.series import SeriesSet, monthly_series
@@ -53,7 +53,7 @@ def measure(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
         seconds[forecaster.name] = (time.perf_counter() - began) * jobs / forecasts
         print(f"{case}: {forecaster.name} done", flush=True)
     scores = pd.concat(tables, ignore_index=True)
-    published = choose_forecaster(scores[scores["stage"] == CHOICE], FORECASTERS).name
+    published = choose_forecaster(relative_losses(scores), FORECASTERS).name
     print(f"{case}: chosen on origin {CHOSEN_ON[0]}: {published}")
     table = accuracy_table(scores[scores["stage"] == REPORT], codes)
     table = table.loc[table["area_code"] == ALL_AREAS, ["forecaster", "metric", "value"]]

@@ -115,6 +115,14 @@ BAD_LINES: dict[str, tuple[Edit, list[tuple[str, str, int]]]] = {
         cell("la_name", "Kirby"),
         [("new_la_code", "the_area_code_and_name_are_of_the_same_area", 1)],
     ),
+    "another council's name with a small word in common": (
+        cell("la_name", "Ham and Egg", dfe_tables.NEWBURGH),
+        [("new_la_code", "the_area_code_and_name_are_of_the_same_area", 1)],
+    ),
+    "region's code for the country": (
+        lambda table: table.assign(country_code=dfe_tables.WOLD, country_name="Wold"),
+        [("country_code", "the_area_is_of_the_level_of_its_row", 3)],
+    ),
     "council twice in a year": (line_twice, [("new_la_code", "an_area_appears_once_in_a_year", 1)]),
     "council under both its codes": (
         both_codes_of_one_council,
@@ -213,6 +221,8 @@ BAD_BYTES: dict[str, tuple[Callable[[str], bytes], str, int]] = {
     "empty": (lambda _: b"", "the_file_is_not_empty", 1),
     "only blanks": (lambda _: b" \n\n", "the_file_is_not_empty", 1),
     "cut within a line": (lambda text: text.rstrip()[:-30].encode(), "every_line_has_as_many_fields_as_the_header", 1),
+    "cut within the last number": (lambda text: text.rstrip()[:-1].encode(), "the_last_line_is_ended", 1),
+    "cut before the last number": (lambda text: text[: text.rindex(",") + 1].encode(), "the_last_line_is_ended", 1),
     "cut within quotes": (lambda text: (text + '2019,"Reporting').encode(), "every_quotation_mark_is_closed", 1),
     "a field too many": (
         lambda text: text.replace("\n2020", ",1\n2020").encode(),
@@ -269,6 +279,13 @@ def test_another_table_of_the_publisher_is_refused(name: str, tmp_path: Path, st
     # Catches months of one table read as figures of another, and a message that does not say what can be read.
     assert finding.rule == "the_file_is_a_table_this_layout_reads"
     assert "c6, referrals by month" in finding.remedy
+
+
+def test_a_file_with_few_of_the_columns_is_another_table(tmp_path: Path, store: Store) -> None:
+    columns = ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "Referrals"]
+    path = write_table(dfe_tables.referrals_by_month()[columns], tmp_path / "headline_figures_2013_to_2022.csv")
+    # Catches a list of missing columns where one line would do: this is no table of the layout.
+    assert brief(findings_of(path, store)) == [("all", "the_file_is_a_table_this_layout_reads", 1)]
 
 
 def test_content_that_contradicts_the_name_is_refused(tmp_path: Path, store: Store) -> None:

@@ -1,6 +1,6 @@
 """A valid sample of each contract passes; for every rule there is a row that breaks it, and only it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import pytest
@@ -20,7 +20,7 @@ INDICATORS: Row = {
     "period_start": "2021-04-01", "period_end": "2022-03-31", "unit": "percent", "value": "21.5",
     "absent_because": None, "rounded_to": "0.1",
 }  # fmt: skip
-SAMPLES: dict[str, list[Mapping[str, str | None]]] = {
+SAMPLES: dict[str, list[Row]] = {
     "demand_counts": [
         COUNTS,
         COUNTS | {"period_start": "2024-02-01", "period_end": "2024-02-29", "count": "0"},
@@ -33,7 +33,7 @@ SAMPLES: dict[str, list[Mapping[str, str | None]]] = {
     ],
 }  # fmt: skip
 
-BROKEN_COUNTS = {
+BROKEN_COUNTS: dict[str, Row | None] = {
     "area_code_is_given": COUNTS | {"area_code": " "},
     "area_name_is_given": COUNTS | {"area_name": None},
     "area_level_is_given": COUNTS | {"area_level": None},
@@ -59,7 +59,7 @@ BROKEN_COUNTS = {
     "a_year_is_twelve_whole_months": COUNTS | {"period_step": "year", "period_end": "2022-04-30"},
     "one_row_per_area_source_and_period": SAMPLES["demand_counts"][0],
 }
-BROKEN_INDICATORS = {
+BROKEN_INDICATORS: dict[str, Row | None] = {
     "area_code_is_given": INDICATORS | {"area_code": ""},
     "area_name_is_given": INDICATORS | {"area_name": None},
     "area_level_is_given": INDICATORS | {"area_level": None},
@@ -82,11 +82,11 @@ BROKEN_INDICATORS = {
     "a_year_is_twelve_whole_months": INDICATORS | {"period_end": "2021-04-30"},
     "one_row_per_area_indicator_and_period": SAMPLES["indicators"][0],
 }
-BROKEN: dict[str, Mapping[str, Row | None]] = {"demand_counts": BROKEN_COUNTS, "indicators": BROKEN_INDICATORS}
+BROKEN: dict[str, dict[str, Row | None]] = {"demand_counts": BROKEN_COUNTS, "indicators": BROKEN_INDICATORS}
 CASES = [(contract, rule, row) for contract, rows in BROKEN.items() for rule, row in rows.items() if row is not None]
 
 
-def broken_rules(contract: str, rows: Sequence[Mapping[str, str | None]]) -> dict[str, int]:
+def broken_rules(contract: str, rows: Sequence[Row]) -> dict[str, int]:
     findings = check_table(pd.DataFrame(rows), load_contract(contract), file="sample.csv")
     return {finding.rule: finding.count for finding in findings}
 

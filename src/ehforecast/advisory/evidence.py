@@ -33,7 +33,7 @@ REQUIRED_COLUMNS = {
         "first_origin",
         "last_origin",
     ],
-    "forecasters": ["forecaster", "label", "is_published"],
+    "forecasters": ["forecaster", "label", "is_published", "choice_loss"],
 }
 """By table of a `DemandResult`."""
 

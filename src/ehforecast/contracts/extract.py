@@ -10,6 +10,7 @@ import pandas as pd
 from ehforecast.contracts.contract import Contract, load_contract
 from ehforecast.contracts.layout import Layout
 from ehforecast.contracts.layout_rules import (
+    check_end,
     check_figures,
     check_lines,
     check_sums,
@@ -88,7 +89,7 @@ def _build(engine: duckdb.DuckDBPyConnection, what: TableInFile, *, contract: Co
 
 
 def _check(engine: duckdb.DuckDBPyConnection, what: TableInFile, *, contract: Contract) -> list[Finding]:
-    findings = check_lines(engine, what) + check_figures(engine, what) + check_years(engine, what)
+    findings = check_end(what) + check_lines(engine, what) + check_figures(engine, what) + check_years(engine, what)
     return [*findings, *find_broken_rules(engine, "rows", contract=contract, file=what.file.name, table=what.name)]
 
 

@@ -64,6 +64,12 @@ def is_sound_line(layout: Layout) -> str:
     return " AND ".join(f"NOT coalesce({rule.is_broken}, false)" for rule in line_rules(layout))
 
 
+def check_end(what: TableInFile) -> list[Finding]:
+    """A finding if the last line has no end: all that tells 14 from the start of 145, or a blank from a lost figure."""
+    remedy = "The file may be cut short; get it again, or save it anew if it is known to be whole."
+    return [] if what.file.is_ended else [what.finding(EVERY_COLUMN, rule="the_last_line_is_ended", remedy=remedy)]
+
+
 def check_lines(engine: duckdb.DuckDBPyConnection, what: TableInFile) -> list[Finding]:
     """Findings about single lines."""
     findings = []
@@ -180,7 +186,7 @@ def _check_sum_of_areas(engine: duckdb.DuckDBPyConnection, what: TableInFile) ->
     if not found:
         return []
     columns = [name for name in what.table.areas_add_up if name in found]
-    shown = ", ".join(columns[:3]) + (f" and {len(columns) - 3} more" if len(columns) > 3 else "")
+    shown = ", ".join(columns[:3]) + (f" and {len(columns) - 3} more" if columns[3:] else "")
     remedy = "Councils, regions and the country disagree: rows are missing or altered; get the whole file again."
     rule = "areas_add_up_to_the_area_they_are_part_of"
     return [what.finding(shown, rule=rule, remedy=remedy, count=sum(found.values()))]

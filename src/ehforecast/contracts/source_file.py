@@ -34,12 +34,13 @@ _REJECTED_LINES = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A readable text file: where it is, what identifies its content, and the fields of its first line."""
+    """A readable text file: where it is, what identifies its content, its first line's fields, if the last one ends."""
 
     path: Path
     sha256: str
     size: int
     header: tuple[str, ...]
+    is_ended: bool
 
     @property
     def name(self) -> str:
@@ -64,7 +65,7 @@ def open_source_file(path: Path) -> SourceFile:
         remedy = f"Line {line} holds other bytes; save the file as CSV UTF-8."
         raise refuse(path.name, rule="the_file_is_text_in_utf_8", remedy=remedy) from None
     header = tuple(next(csv.reader([text.splitlines()[0]])))
-    return SourceFile(path, hashlib.sha256(data).hexdigest(), len(data), header)
+    return SourceFile(path, hashlib.sha256(data).hexdigest(), len(data), header, is_ended=data.endswith((b"\n", b"\r")))
 
 
 def _read_bytes(path: Path) -> bytes:

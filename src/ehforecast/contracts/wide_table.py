@@ -51,7 +51,8 @@ def build_lines(engine: duckdb.DuckDBPyConnection, layout: Layout) -> None:
         CREATE TABLE lines AS
         SELECT line, text_level, text_year, text_identifier, text_code, text_name, code_column, rounded_to, area_levels,
                CASE WHEN regexp_full_match(text_year, '[12]\\d{{3}}') THEN CAST(text_year AS INTEGER) END AS year,
-               row_number() OVER (PARTITION BY text_level, coalesce(area_code, text_code), text_year ORDER BY line) AS appearance,
+               row_number() OVER (
+                   PARTITION BY text_level, coalesce(area_code, text_code), text_year ORDER BY line) AS appearance,
                areas.* EXCLUDE (code)
         FROM (SELECT line,
                      {quoted(levels.column)} AS text_level,

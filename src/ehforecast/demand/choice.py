@@ -16,13 +16,12 @@ EXACT = 1e-6
 """Loss, as a share of volume, below which a forecast counts as exact, so that nought is never divided by nought."""
 
 
-def choose_forecaster(scores: pd.DataFrame, forecasters: Sequence[Forecaster]) -> Forecaster:
+def choose_forecaster(losses: "pd.Series[float]", forecasters: Sequence[Forecaster]) -> Forecaster:
     """The first, and so simplest, forecaster whose loss on the choice origins is within 1% of the lowest.
 
-    The loss is the weighted quantile loss relative to the seasonal naive's, area by area, averaged over areas by
-    geometric mean, so that a large area does not choose for the small ones.
+    Losses are those of `relative_losses`: area by area and then averaged, so that a large area does not choose for the
+    small ones.
     """
-    losses = relative_losses(scores)
     close = [forecaster for forecaster in forecasters if losses[forecaster.name] <= losses.min() * (1 + TIE)]
     return close[0]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
-from ehforecast.demand.choice import choose_forecaster
+from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.eligibility import find_refusals, forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.forecasters.registry import FORECASTERS
@@ -49,7 +49,8 @@ def forecast_demand(
     methods = _with_yardstick(settings.forecasters)
     origins = plan_origins(series.periods, settings.backtest)
     scores = Backtest(series, methods, accepted, origins, horizon).run(progress=progress)
-    published = choose_forecaster(scores, methods)
+    losses = relative_losses(scores)
+    published = choose_forecaster(losses, methods)
     progress(f"forecasting {len(accepted)} areas by {published.label}")
     task = Task(forecastable(series), accepted, calendar_ahead(series.periods, horizon), horizon)
     return DemandResult(
@@ -61,8 +62,8 @@ def forecast_demand(
         forecast=_forecast(task, published.quantiles(task)),
         accuracy=accuracy_table(scores, _pooled(series, accepted)),
         forecasters=pd.DataFrame(
-            [(method.name, method.label, method.name == published.name) for method in methods],
-            columns=["forecaster", "label", "is_published"],
+            [(method.name, method.label, method.name == published.name, losses[method.name]) for method in methods],
+            columns=["forecaster", "label", "is_published", "choice_loss"],
         ),
     )
 

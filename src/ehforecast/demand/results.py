@@ -34,7 +34,9 @@ class DemandResult:
             earlier origins the method was chosen on, ``"report"`` for later ones), ``forecaster, metric`` (wape, mase,
             wql, coverage50, coverage80, coverage95), ``value`` (shares and ratios, not per cent), ``months`` (forecast
             months scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
-        forecasters: one row per method tried: ``forecaster, label`` (plain words), ``is_published``.
+        forecasters: one row per method tried: ``forecaster, label`` (plain words), ``is_published``,
+            ``choice_loss`` (what it was chosen by: weighted quantile loss over that of the same season before, a ratio,
+            on the choice origins; lower is better).
     """
 
     measure: str

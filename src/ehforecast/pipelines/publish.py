@@ -11,9 +11,13 @@ from ehforecast.tracking.folder_log import FolderLog
 
 
 def publish(settings: Settings, places: Places, *, run_id: str | None = None) -> Path:
-    """Release a run (the latest if none is named) and write its report; return the page to open."""
+    """Release a run (the latest if none is named) and write its report; return the page to open.
+
+    Purpose and source are those the run was made with, whatever the configuration says by now.
+    """
     log = FolderLog(places.runs(settings))
     run_id = run_id or log.latest()
     result = DemandResult.from_parts(*log.load(run_id))
-    advice = release(result, purpose=settings.purpose, run_id=run_id, data_source=settings.data.source)
+    made_with = Settings.model_validate(log.settings_of(run_id))
+    advice = release(result, purpose=made_with.purpose, run_id=run_id, data_source=made_with.data.source)
     return write_demand_report(advice, places.reports / run_id)

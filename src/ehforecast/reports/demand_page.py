@@ -104,15 +104,17 @@ class DemandPage:
 
     @property
     def methods(self) -> list[tuple[str, list[str], str]]:
-        """Each method tried: label, average miss when choosing and when tested, number of areas it is used for."""
+        """Each method tried: label; score it was chosen by, average miss then and later; areas it is used for."""
         table = self.advice.result.accuracy
         pooled = table[(table["area_code"] == ALL_AREAS) & (table["metric"] == "wape")]
         values = pooled.set_index(["forecaster", "stage"])["value"]
+        tried = self.advice.result.forecasters
+        scores = dict(zip(tried["forecaster"], tried["choice_loss"], strict=True))
         published = [section.area.forecaster for section in self.sections]
         return [
             (
                 as_sentence(label),
-                [_miss(values, (name, stage)) for stage in ("choice", "report")],
+                [whole(100 * scores[name]), *(_miss(values, (name, stage)) for stage in ("choice", "report"))],
                 whole(published.count(name)),
             )
             for name, label in label_of(self.advice.result).items()

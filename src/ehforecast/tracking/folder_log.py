@@ -38,16 +38,33 @@ class FolderLog:
             raise StoreError(f"no run is kept in {self.folder.name}; run 'ehforecast forecast' first")
         return path.read_text(encoding="utf-8").strip()
 
+    def settings_of(self, run_id: str) -> dict[str, object]:
+        """The configuration a run was made with. Raises `StoreError` if the run is not there whole."""
+        path = self._folder_of(run_id) / RECORD
+        try:
+            settings: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))["settings"]
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(run_id) from error
+        return settings
+
     def load(self, run_id: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
         """The facts and frames of one run. Raises `StoreError` if it is not there whole."""
-        folder = self.folder / run_id
-        if Path(run_id).name != run_id or not (folder / RECORD).is_file():
-            raise StoreError(f"run {run_id} is not kept in {self.folder.name}; 'ehforecast forecast' makes one")
+        folder = self._folder_of(run_id)
         try:
             kept = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             return kept["facts"], {name: pd.read_parquet(folder / f"{name}.parquet") for name in kept["frames"]}
         except (OSError, ValueError) as error:  # a file is missing, or is not text, JSON or Parquet
-            raise StoreError(f"run {run_id} is damaged; 'ehforecast forecast' makes it again") from error
+            raise _damaged(run_id) from error
+
+    def _folder_of(self, run_id: str) -> Path:
+        folder = self.folder / run_id
+        if Path(run_id).name != run_id or not (folder / RECORD).is_file():
+            raise StoreError(f"run {run_id} is not kept in {self.folder.name}; 'ehforecast forecast' makes one")
+        return folder
+
+
+def _damaged(run_id: str) -> StoreError:
+    return StoreError(f"run {run_id} is damaged; 'ehforecast forecast' makes it again")
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

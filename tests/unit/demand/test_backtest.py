@@ -66,9 +66,9 @@ def test_tie_goes_to_the_simpler_and_a_clear_win_to_the_better() -> None:
 
     methods = forecasters_named(("seasonal_naive", "pooled_smoothing"))
     # Half a per cent better is noise.
-    assert choose_forecaster(scores(9.95), methods).name == "seasonal_naive"
+    assert choose_forecaster(relative_losses(scores(9.95)), methods).name == "seasonal_naive"
     # Five per cent better is not.
-    assert choose_forecaster(scores(9.5), methods).name == "pooled_smoothing"
+    assert choose_forecaster(relative_losses(scores(9.5)), methods).name == "pooled_smoothing"
 
 
 def test_choice_does_not_look_at_reporting_origins() -> None:
@@ -147,7 +147,7 @@ def test_exact_naive_is_published_and_divides_nothing_by_nought(other: float) ->
     methods = forecasters_named(("seasonal_naive", "pooled_smoothing"))
     scores = losses(seasonal_naive=0.0, pooled_smoothing=other)
     # A constant series has a loss of nought: the ratio to it must not crash or favour the more complex method.
-    assert choose_forecaster(scores, methods).name == "seasonal_naive"
+    assert choose_forecaster(relative_losses(scores), methods).name == "seasonal_naive"
 
 
 def test_no_refusal_and_one_gap_read_well() -> None:

@@ -336,8 +336,8 @@ def test_methods_tried_are_told_with_both_stages(page: Node) -> None:
     rows = [[cell.text for cell in row.all("th", "td")] for row in table.first("tbody").all("tr")]
     # Catches the months a method was chosen by passed off as its test, or a method that is not owned up to.
     assert rows == [
-        ["The same month last year", "19%", "21%", "0"],
-        ["Recent level, times the usual season, for the working days of the month", "12%", "14%", "3"],
+        ["The same month last year", "100", "19%", "21%", "0"],
+        ["Recent level, times the usual season, for the working days of the month", "64", "12%", "14%", "3"],
     ]
 
 

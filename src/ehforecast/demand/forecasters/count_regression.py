@@ -104,14 +104,14 @@ class _Problem:
     def round(self, effects: Array, levels: Array, *, dispersion: float) -> tuple[CountFit, Array, Array]:
         """Effects given the level before each period, then the level given the effects."""
         inputs = np.column_stack([np.ones(len(self.values)), self.design.past])
-        covariance = np.zeros((len(effects), len(effects)))
+        covariance: Array = np.zeros((len(effects), len(effects)))
         for _ in range(NEWTON_STEPS):
             linear = inputs @ effects
             expected = np.exp(np.clip(np.log(levels) + linear, -10, 20))
             weighted = inputs * (expected / (1 + dispersion * expected))[:, None]
             covariance = np.linalg.inv(weighted.T @ inputs + np.diag(self.precision))
             working = linear + (self.values - expected) / np.maximum(expected, 1e-6)
-            effects = np.asarray(covariance @ (weighted.T @ working), dtype=np.float64)
+            effects = covariance @ (weighted.T @ working)
         shape = _multiplier(self.design.past, effects[1:])
         weight, last, before = _best_level(self.values, shape)
         excess = _dispersion(self.values, before * shape)
