@@ -109,7 +109,7 @@ class _Problem:
             linear = inputs @ effects
             expected = np.exp(np.clip(np.log(levels) + linear, -10, 20))
             weighted = inputs * (expected / (1 + dispersion * expected))[:, None]
-            covariance = np.linalg.inv(weighted.T @ inputs + np.diag(self.precision))
+            covariance = np.asarray(np.linalg.inv(weighted.T @ inputs + np.diag(self.precision)), dtype=np.float64)
             working = linear + (self.values - expected) / np.maximum(expected, 1e-6)
             effects = covariance @ (weighted.T @ working)
         shape = _multiplier(self.design.past, effects[1:])
