@@ -1,9 +1,12 @@
-"""Demand forecasts on the Department for Education's monthly referrals, beside simple peers, as a tidy table.
+"""Demand forecasts on public series, beside simple peers, as a tidy table.
 
 Case `dfe_monthly`: councils with complete series, origins March 2016 to December 2018, horizons 1 to 12, the design in
 which pooled smoothing is known to reach a WAPE of 0.177 to 0.178. Case `dfe_monthly_2021`: origins March to December
 2021, after the worst of Covid, each scored on the months there are. Method `ehforecast` is the forecaster chosen on an
 earlier origin.
+
+Cases `swast` (days), `scotw`, `scotw_covid` (weeks) and `scotm` (months): every node of a hierarchy. `ehforecast`
+is the ensemble of calendar methods, its ranges calibrated and its levels reconciled, the same for all four.
 """
 
 import argparse
@@ -12,12 +15,21 @@ import time
 from pathlib import Path
 
 import pandas as pd
+from real_series import Case, real_cases
 
 from ehforecast.contracts import find_extract_files, load_layout, read_extract
 from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import REPORT, Backtest, Origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
+from ehforecast.demand.forecasters.calibrated import Calibrated
+from ehforecast.demand.forecasters.count_regression import CountRegression
+from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
+from ehforecast.demand.forecasters.reconciled import Reconciled
 from ehforecast.demand.forecasters.registry import FORECASTERS
+from ehforecast.demand.forecasters.regression_arima import RegressionArima
+from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+from ehforecast.demand.forecasters.stl import StlTheta
+from ehforecast.demand.forecasters.theta import Theta
 from ehforecast.demand.results import ALL_AREAS
 from ehforecast.demand.series import SeriesSet, monthly_series
 from ehforecast.reference.area_codes import english_areas
@@ -42,45 +54,73 @@ def complete_councils(data: Path) -> SeriesSet:
         return monthly_series(store.table("demand_counts"), english_areas()).of_level(AreaLevel.COUNCIL).complete()
 
 
-def measure(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
-    """Accuracy of every method on one case, and how long a forecast of one series takes."""
+def dfe_case(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
+    """Every registered method on one case of monthly referrals; ours is the one chosen on an earlier origin."""
     codes, origins = [str(code) for code in series.counts], Origins(CHOSEN_ON, tuple(CASES[case]))
-    tables, seconds = [], {}
-    for forecaster in FORECASTERS:
-        began = time.perf_counter()
-        tables.append(Backtest(series, [forecaster], codes, origins).run(jobs=jobs))
-        forecasts = len(codes) * (len(origins.choice) + len(origins.report))
-        seconds[forecaster.name] = (time.perf_counter() - began) * jobs / forecasts
-        print(f"{case}: {forecaster.name} done", flush=True)
-    scores = pd.concat(tables, ignore_index=True)
+    tests = [Backtest(series, [forecaster], codes, origins) for forecaster in FORECASTERS]
+    scores, seconds = _timed(case, tests, jobs=jobs)
     published = choose_forecaster(relative_losses(scores), FORECASTERS).name
     print(f"{case}: chosen on origin {CHOSEN_ON[0]}: {published}")
-    table = accuracy_table(scores[scores["stage"] == REPORT], codes)
+    return _tidy(case, scores[scores["stage"] == REPORT], seconds=seconds, ours=published)
+
+
+def hierarchy_case(case: Case, *, jobs: int) -> pd.DataFrame:
+    """The calendar methods, their ensemble, and the ensemble calibrated and reconciled, on every node."""
+    ours = Reconciled(Calibrated(CalendarEnsemble()), case.hierarchy)
+    methods = (SeasonalNaive(), RegressionArima(), CountRegression(), Theta(), StlTheta(), CalendarEnsemble(), ours)
+    nodes = list(case.hierarchy.nodes)
+    tests = [Backtest(case.series, [one], nodes, case.origins, case.horizon, case.nation) for one in methods]
+    scores, seconds = _timed(case.name, tests, jobs=jobs)
+    return _tidy(case.name, scores, seconds=seconds, ours=ours.name)
+
+
+def _timed(case: str, tests: list[Backtest], *, jobs: int) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Scores of every test, and seconds of one core that one forecast of one series took."""
+    tables, seconds = [], {}
+    for test in tests:
+        began = time.perf_counter()
+        tables.append(test.run(jobs=jobs))
+        forecasts = len(test.areas) * (len(test.origins.choice) + len(test.origins.report))
+        seconds[test.forecasters[0].name] = (time.perf_counter() - began) * jobs / forecasts
+        print(f"{case}: {test.forecasters[0].name} done", flush=True)
+    return pd.concat(tables, ignore_index=True), seconds
+
+
+def _tidy(case: str, scores: pd.DataFrame, *, seconds: dict[str, float], ours: str) -> pd.DataFrame:
+    table = accuracy_table(scores, sorted(set(scores["area_code"])))
     table = table.loc[table["area_code"] == ALL_AREAS, ["forecaster", "metric", "value"]]
     timed = pd.DataFrame(
         [(name, "seconds_per_series", value) for name, value in seconds.items()], columns=table.columns
     )
     table = pd.concat([table, timed]).rename(columns={"forecaster": "method"}).replace({"metric": {"wql": "mwql"}})
-    ours = table[table["method"] == published].assign(method="ehforecast")
-    return pd.concat([ours, table]).assign(case=case)
+    return pd.concat([table[table["method"] == ours].assign(method="ehforecast"), table]).assign(case=case)
 
 
 def main() -> None:
-    """Measure every case, print the table and write it as CSV."""
+    """Run every case and write the table."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--data", type=Path, required=True, help="folder with the DfE files")
+    arguments.add_argument("--data", type=Path, required=True, help="folder with the public data")
     arguments.add_argument("--out", type=Path, default=Path("benchmarks/out"))
     arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--case", action="append", help="only this case; may be given more than once")
     given = arguments.parse_args()
-    series = complete_councils(given.data)
-    print(f"{series.counts.shape[1]} councils with complete series, {series.periods[0]} to {series.last_period}")
-    table = pd.concat([measure(series, case, jobs=given.jobs) for case in CASES], ignore_index=True)
-    table["unit"] = table["metric"].map(UNITS).fillna("share of months")
+    tables = [hierarchy_case(case, jobs=given.jobs) for case in real_cases(given.data) if _wanted(case.name, given)]
+    monthly = [case for case in CASES if _wanted(case, given)]
+    if monthly:
+        series = complete_councils(given.data)
+        print(f"{series.counts.shape[1]} councils with complete series, {series.periods[0]} to {series.last_period}")
+        tables += [dfe_case(series, case, jobs=given.jobs) for case in monthly]
+    table = pd.concat(tables, ignore_index=True)
+    table["unit"] = table["metric"].map(UNITS).fillna("share of periods")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "demand.csv"
     table[["case", "method", "metric", "value", "unit"]].to_csv(path, index=False)
     print(table.pivot(index=["case", "method"], columns="metric", values="value").round(4).to_string())
     print(f"written: {path}")
+
+
+def _wanted(case: str, given: argparse.Namespace) -> bool:
+    return not given.case or case in given.case
 
 
 if __name__ == "__main__":

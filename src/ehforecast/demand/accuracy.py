@@ -38,7 +38,7 @@ def quantile_loss(actual: Array, quantiles: Array, *, levels: Sequence[float]) -
 
 
 def seasonal_scale(counts: Array, season: int = 12) -> Array:
-    """Mean absolute change on the same month a year before, the unit of MASE: (months, series) -> (series,).
+    """Mean absolute change on the period a season before, the unit of MASE: (periods, series) -> (series,).
 
     NaN for a series without such a pair. Source: Hyndman and Koehler (2006).
     """

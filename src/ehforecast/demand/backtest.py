@@ -13,6 +13,7 @@ from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.series import SeriesSet
 from ehforecast.errors import ForecastError
+from ehforecast.reference.nations import Nation
 
 CHOICE, REPORT = "choice", "report"
 
@@ -81,6 +82,7 @@ class Backtest:
     areas: Sequence[str]
     origins: Origins
     horizon: int = 12
+    nation: Nation = Nation.ENGLAND
 
     def run(self, *, jobs: int = 1, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
         """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
@@ -100,9 +102,9 @@ class Backtest:
         areas = [code for code in self.areas if code in known.counts]
         if not areas:
             return []
-        task = Task(known, areas, calendar_ahead(known.periods, self.horizon), self.horizon)
+        task = Task(known, areas, calendar_ahead(known.periods, self.horizon, nation=self.nation), self.horizon)
         actual = self.series.counts[areas].reindex(task.future_periods).to_numpy().T
-        scale = seasonal_scale(known.counts[areas].to_numpy())
+        scale = seasonal_scale(task.values, task.step.season)
         tables = [_scores(task, forecaster, actual=actual, scale=scale) for forecaster in self.forecasters]
         return [table.assign(stage=stage, origin=pd.PeriodIndex([origin] * len(table))) for table in tables]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-TOTAL = "all"
+TOTAL = "total"
 """Code of the node that adds everything up."""
 
 _SEPARATOR = " | "
@@ -45,7 +45,7 @@ def hierarchy_of(keys: pd.DataFrame, levels: Sequence[Sequence[str]]) -> Hierarc
 
     >>> keys = pd.DataFrame({"locality": ["N", "N", "S"]}, index=["N1", "N2", "S1"])
     >>> hierarchy_of(keys, [(), ("locality",)]).nodes
-    ('all', 'N', 'N1', 'N2', 'S1')
+    ('total', 'N', 'N1', 'N2', 'S1')
     """
     rows: dict[bytes, tuple[str, npt.NDArray[np.float64]]] = {}
     leaves = tuple(str(code) for code in keys.index)

@@ -15,7 +15,7 @@ def test_crossed_and_ragged_levels_add_up() -> None:
     summed = hierarchy.add_up(counts).iloc[0].to_dict()
     # Each node is the sum of its own leaves; a locality with one source is that leaf, and is not there twice.
     assert summed == {
-        "all": 15.0, "N": 3.0, "school": 5.0, "police": 10.0, "N school": 1.0, "N police": 2.0, "S school": 4.0,
+        "total": 15.0, "N": 3.0, "school": 5.0, "police": 10.0, "N school": 1.0, "N police": 2.0, "S school": 4.0,
         "W police": 8.0,
     }  # fmt: skip
 
@@ -24,7 +24,7 @@ def test_absent_leaf_makes_its_sums_absent() -> None:
     hierarchy = hierarchy_of(KEYS, [(), ("locality",)])
     summed = hierarchy.add_up(pd.DataFrame([[np.nan, 2.0, 4.0, 8.0]], columns=LEAVES)).iloc[0]
     # A sum that skips what is missing would say that nothing happened there.
-    assert np.isnan(summed["all"])
+    assert np.isnan(summed["total"])
     assert np.isnan(summed["N"])
     assert summed["S school"] == 4.0
 
