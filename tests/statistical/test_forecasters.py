@@ -110,6 +110,19 @@ def test_pooled_index_recovers_a_planted_season() -> None:
     assert np.allclose(pooled_month_index(counts, working_days), planted / planted.mean())
 
 
+def test_pooled_index_is_not_taught_by_covid() -> None:
+    months = pd.period_range("2014-04", periods=108, freq="M", name="month")
+    planted = np.where(months.month == 8, 0.8, 1.0)
+    lockdown = np.where((months >= pd.Period("2020-04", "M")) & (months <= pd.Period("2020-06", "M")), 0.5, 1.0)
+    counts = pd.DataFrame({"x": 500 * planted * lockdown}, index=months)
+    index = pooled_month_index(counts, pd.Series(20.0, index=months))
+    # Three months at half would take 5% off April, May and June for ever.
+    assert np.allclose(index[3:6] / index[0], 1.0)
+    short = counts.loc["2019-04":]
+    # Where only two usual years are there, every year is needed, the odd ones too.
+    assert pooled_month_index(short, pd.Series(20.0, index=months))[4] < index[4]
+
+
 def test_calendar_effect_recovers_the_planted_holiday_ratio() -> None:
     truth = ReferralTruth(monthly_sd=0.0, yearly_sd=0.0, break_chance=0.0)
     months = pd.period_range("2009-04", periods=120, freq="M", name="month")

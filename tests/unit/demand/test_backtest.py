@@ -132,6 +132,7 @@ def test_registry_runs_from_simple_to_complex() -> None:
         "stl_theta",
         "calendar_regression",
         "calendar_ensemble",
+        "pooled_ensemble",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Calendar methods averaged, quantile by quantile."""
+"""Methods averaged, quantile by quantile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
+from ehforecast.demand.forecasters.calendar_regression import CalendarRegression
 from ehforecast.demand.forecasters.count_regression import CountRegression
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
+from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
 from ehforecast.demand.forecasters.regression_arima import GroupFit, RegressionArima, calendar_fits
 from ehforecast.demand.forecasters.theta import Theta
 
@@ -17,6 +19,22 @@ class CalendarMethod(Forecaster, Protocol):
 
     def from_fits(self, task: Task, fits: Sequence[GroupFit]) -> Array:
         """Quantiles as in `Forecaster.quantiles`, from fits already made for the same task."""
+
+
+@dataclass(frozen=True)
+class PooledEnsemble:
+    """The mean of the two pooled methods' quantiles at each level: one is better in quiet years, one after breaks.
+
+    Source: Lichtendahl, Grushka-Cockayne and Winkler (2013).
+    """
+
+    members: Sequence[Forecaster] = (PooledSmoothing(), CalendarRegression())
+    name: str = "pooled_ensemble"
+    label: str = "the average of two methods learned from all councils"
+
+    def quantiles(self, task: Task) -> Array:
+        """See `Forecaster.quantiles`."""
+        return np.asarray(np.mean([member.quantiles(task) for member in self.members], axis=0), dtype=np.float64)
 
 
 @dataclass(frozen=True)

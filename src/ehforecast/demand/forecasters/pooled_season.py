@@ -7,6 +7,10 @@ from ehforecast.demand.forecasters.interface import Array
 from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import Step, step_of
 from ehforecast.errors import ForecastError
+from ehforecast.reference.shocks import in_covid
+
+FEWEST_USUAL_MONTHS = 36
+"""Months outside years touched by Covid from which the season is learned without those years."""
 
 
 def season_pool(history: SeriesSet) -> pd.DataFrame:
@@ -23,7 +27,8 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
     """Twelve factors, January to December: referrals per working day in that month against the year's mean.
 
     Formula: total over series per working day, divided by its mean over the same reporting year (April to March),
-    averaged over years by month, scaled to mean 1. A month of the year never seen gets 1.
+    averaged over years by month, scaled to mean 1. Years touched by Covid are left out where three others are there. A
+    month of the year never seen gets 1.
 
     Args:
         counts: (months, series).
@@ -36,6 +41,9 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
     rate = counts.sum(axis=1) / working_days.loc[months].to_numpy()
     reporting_year = months.year - (months.month < 4)
     relative = rate / rate.groupby(reporting_year).transform("mean")
+    usual = ~np.isin(reporting_year, reporting_year[in_covid(months).to_numpy()])
+    if usual.sum() >= FEWEST_USUAL_MONTHS:
+        relative, months = relative[usual], months[usual]
     by_month = relative.groupby(months.month).mean().reindex(range(1, 13)).fillna(1.0)
     return np.asarray(by_month / by_month.mean(), dtype=np.float64)
 

@@ -2,7 +2,7 @@
 
 from ehforecast.demand.forecasters.calendar_regression import CalendarRegression
 from ehforecast.demand.forecasters.count_regression import CountRegression
-from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
+from ehforecast.demand.forecasters.ensemble import CalendarEnsemble, PooledEnsemble
 from ehforecast.demand.forecasters.ets import Ets
 from ehforecast.demand.forecasters.interface import Forecaster
 from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
@@ -14,7 +14,7 @@ from ehforecast.errors import SettingsError
 
 FORECASTERS: tuple[Forecaster, ...] = (
     SeasonalNaive(), PooledSmoothing(), Ets(), Theta(), RegressionArima(), CountRegression(), StlTheta(),
-    CalendarRegression(), CalendarEnsemble(),
+    CalendarRegression(), CalendarEnsemble(), PooledEnsemble(),
 )  # fmt: skip
 
 
