@@ -27,7 +27,11 @@ _LOGICAL_TYPES: tuple[LogicalType, ...] = ("string", "date", "integer", "number"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract. `words` are the only values allowed, none where any is; `vocabulary` is their home."""
+    """One column of a contract. `words` are the only values allowed, none where any is; `vocabulary` is their home.
+
+    `recorded_on` names the column with the day this one was recorded, empty where that is the day of its row.
+    `in_force_on` names the date on which a code must have been in force, empty where codes have no dates.
+    """
 
     name: str
     meaning: str
@@ -41,17 +45,27 @@ class Column:
     minimum: float | None
     exclusive_minimum: float | None
     remedy: str
+    recorded_on: str
+    in_force_on: str
+    in_force_severity: str
+    minimisation: str
+    usual_recording_lag: str
+    known_gaps: str
     quality: tuple[DataQuality, ...]
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One table's contract. `document` is the whole of it as the standard has it."""
+    """One table's contract. `document` is the whole of it as the standard has it.
+
+    `recorded_on` is SQL for the day a row was recorded, empty for tables that are not looked at as they once were.
+    """
 
     name: str
     version: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    recorded_on: str
     quality: tuple[DataQuality, ...]
     document: OpenDataContractStandard
 
@@ -86,6 +100,7 @@ def _contract(document: OpenDataContractStandard) -> Contract:
         version=document.version,
         columns=tuple(_column(item) for item in properties),
         key=tuple(str(item.name) for item in sorted(keyed, key=lambda item: item.primaryKeyPosition or 0)),
+        recorded_on=str(custom_properties(table.customProperties).get("recordedOn", "")),
         quality=tuple(table.quality or ()),
         document=document,
     )
@@ -111,6 +126,12 @@ def _column(item: SchemaProperty) -> Column:
         minimum=options.get("minimum"),
         exclusive_minimum=options.get("exclusiveMinimum"),
         remedy=str(custom.get("remedy", "")),
+        recorded_on=str(custom.get("recordedOn", "")),
+        in_force_on=str(custom.get("inForceOn", "")),
+        in_force_severity=str(custom.get("inForceSeverity", "error")),
+        minimisation=str(custom.get("minimisation", "")),
+        usual_recording_lag=str(custom.get("usualRecordingLag", "")),
+        known_gaps=str(custom.get("knownGaps", "")),
         quality=tuple(item.quality or ()),
     )
 
@@ -128,9 +149,12 @@ def _logical_type(item: SchemaProperty) -> LogicalType:
 
 
 def _words(vocabulary: str) -> tuple[str, ...]:
-    """The words of a named vocabulary, `module.Enum`; none for no vocabulary."""
-    if not vocabulary:
-        return ()
+    """The words of a named vocabulary; none for no vocabulary."""
+    return tuple(str(word.value) for word in load_vocabulary(vocabulary)) if vocabulary else ()
+
+
+def load_vocabulary(vocabulary: str) -> type[Enum]:
+    """The vocabulary of a name, `module.Enum`."""
     module, _, name = vocabulary.partition(".")
     try:
         found = getattr(import_module(f"ehforecast.vocabulary.{module}"), name)
@@ -138,4 +162,4 @@ def _words(vocabulary: str) -> tuple[str, ...]:
         raise SettingsError(f"there is no vocabulary {vocabulary}") from error
     if not (isinstance(found, type) and issubclass(found, Enum)):
         raise SettingsError(f"vocabulary {vocabulary} is not a list of words")
-    return tuple(str(word.value) for word in found)
+    return found

@@ -41,7 +41,7 @@ class CheckedExtract:
     Rows are lines of the source file: `rows_in == rows_used + sum(set_aside.values())`, always. `frame` holds the
     canonical rows (a wide line gives several) with the contract's columns and types, in the order of its key;
     `set_aside_rows` holds the lines not used, as text, with the `rule` that set each aside; `set_aside` counts them by
-    rule.
+    rule. `extracted_on` is the day a council's system was read, for tables that are looked at as they once were.
     """
 
     contract: str
@@ -57,6 +57,7 @@ class CheckedExtract:
     set_aside: Mapping[str, int]
     frame: pd.DataFrame
     set_aside_rows: pd.DataFrame
+    extracted_on: str | None = None
 
 
 def read_extract(  # noqa: PLR0917 - a file, how it is laid out, and the areas it may speak of

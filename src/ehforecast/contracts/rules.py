@@ -2,16 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import duckdb
 import pandas as pd
 from open_data_contract_standard.model import DataQuality
 
-from ehforecast.contracts.contract import Column, Contract, LogicalType, custom_properties
-from ehforecast.contracts.sql import literals, open_engine, quoted
+from ehforecast.contracts.contract import Column, Contract, LogicalType, custom_properties, load_vocabulary
+from ehforecast.contracts.sql import literal, literals, open_engine, quoted
 from ehforecast.errors import Finding, SettingsError
+from ehforecast.vocabulary.dated_codes import DatedCode
 
 SQL_TYPES: dict[LogicalType, str] = {"string": "VARCHAR", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE"}
 # The shapes stop DuckDB's casts from being kind: it reads '3.7' as the whole number 4, and '1e3' and '1_000' as 1000.
@@ -22,18 +24,28 @@ _REMEDIES: dict[LogicalType, str] = {
     "integer": "Write digits alone.",
     "number": "Write digits with at most one decimal point.",
 }
+Severity = Literal["error", "query"]
+_SEVERITIES: dict[str, Severity] = {"error": "error", "query": "query"}
 SOURCE_COLUMN = "source_column"
 """Column of a checked table that names where in the source file a row's figure came from; no part of any contract."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that must be true of each row. `is_broken` is an SQL expression, true for a row that breaks it."""
+    """One thing that must be true of each row.
+
+    `is_broken` is an SQL expression: true for a row that breaks it, NULL for one that cannot be judged. `tables` are
+    the other tables it looks at. A row that breaks a rule of severity `error` cannot be used; a `query` asks people to
+    look.
+    """
 
     name: str
     column: str
     is_broken: str
     remedy: str
+    severity: Severity = "error"
+    tables: tuple[str, ...] = ()
+    is_about_repeats: bool = False
 
 
 def column_rules(contract: Contract) -> tuple[Rule, ...]:
@@ -41,9 +53,13 @@ def column_rules(contract: Contract) -> tuple[Rule, ...]:
     return tuple(rule for column in contract.columns for rule in _rules_of_column(column))
 
 
-def row_rules(contract: Contract) -> tuple[Rule, ...]:
-    """What must be true between the columns of a row, and of rows together, judged on typed rows."""
-    return tuple(_row_rule(quality, contract) for quality in contract.quality)
+def row_rules(contract: Contract, *, in_order_of: str = "") -> tuple[Rule, ...]:
+    """What must be true between the columns of a row, and of rows together, judged on typed rows.
+
+    Of rows that repeat each other the first is kept; `in_order_of` names the column that says which is first.
+    """
+    in_force = [_in_force_rule(column) for column in contract.columns if column.in_force_on]
+    return (*in_force, *(_row_rule(quality, contract, in_order_of=in_order_of) for quality in contract.quality))
 
 
 def check_table(frame: pd.DataFrame, contract: Contract, *, file: str) -> tuple[Finding, ...]:
@@ -85,7 +101,8 @@ def find_broken_rules(
         for column in contract.columns
     )
     sound = f"(SELECT {typed}, {SOURCE_COLUMN} FROM {relation} WHERE NOT ({unsound}))"
-    broken += _count_broken(engine, sound, rules=row_rules(contract))
+    alone = [rule for rule in row_rules(contract) if not rule.tables]
+    broken += _count_broken(engine, sound, rules=alone)
     return tuple(Finding(file, table, column, rule.name, count, rule.remedy) for rule, column, count in broken)
 
 
@@ -155,26 +172,60 @@ def _allowed_values_rule(column: Column, quality: DataQuality) -> Rule:
     if quality.metric != "invalidValues" or not allowed:
         raise SettingsError(f"column {column.name}: a quality rule of a column lists its validValues")
     is_broken = f"({quoted(column.name)} NOT IN ({literals(allowed)}))"
-    return Rule(quality.name or "", column.name, is_broken, _remedy(quality))
+    name = quality.name or ""
+    return Rule(name, column.name, is_broken, _remedy(quality), _severity(quality.severity, name))
 
 
-def _row_rule(quality: DataQuality, contract: Contract) -> Rule:
+def _in_force_rule(column: Column) -> Rule:
+    """A code with dates is used between them, by the day of the column named in the contract."""
+    codes = load_vocabulary(column.vocabulary)
+    if not issubclass(codes, DatedCode):
+        raise SettingsError(f"column {column.name}: the codes of {column.vocabulary} have no dates")
+    dated = [code for code in codes if code.valid_from or code.valid_to]
+    cases = " ".join(f"WHEN {literal(code.value)} THEN {_is_between(code, column.in_force_on)}" for code in dated)
+    return Rule(
+        f"{column.name}_is_in_force_on_{column.in_force_on}",
+        column.name,
+        f"(NOT CASE {quoted(column.name)} {cases} ELSE true END)" if dated else "false",
+        f"Use a code that was in use on the day of {column.in_force_on}.",
+        _severity(column.in_force_severity, column.name),
+    )
+
+
+def _is_between(code: DatedCode, day: str) -> str:
+    bounds = [(">=", code.valid_from), ("<=", code.valid_to)]
+    return " AND ".join(f"{quoted(day)} {sign} DATE '{bound:%Y-%m-%d}'" for sign, bound in bounds if bound)
+
+
+def _row_rule(quality: DataQuality, contract: Contract, *, in_order_of: str) -> Rule:
     kind = quality.metric if quality.type == "library" else quality.engine
-    write: Callable[[DataQuality], str] | None = {"duplicateValues": _is_repeated, "duckdb": _is_false}.get(kind or "")
-    if write is None or not quality.name:
+    if kind not in {"duplicateValues", "duckdb"} or not quality.name:
         raise SettingsError(f"contract {contract.name}: a quality rule has a name and is duplicateValues or for duckdb")
-    is_broken = write(quality)
+    is_broken = _is_repeated(quality, in_order_of) if kind == "duplicateValues" else f"(NOT ({quality.implementation}))"
+    custom = custom_properties(quality.customProperties)
     named = [name for name in contract.column_names if re.search(rf"\b{name}\b", is_broken)]
-    return Rule(quality.name, ", ".join(named), is_broken, _remedy(quality))
+    return Rule(
+        quality.name,
+        str(custom.get("column", ", ".join(named))),
+        is_broken,
+        _remedy(quality),
+        _severity(quality.severity, quality.name),
+        tuple(custom.get("tables", ())),
+        is_about_repeats=kind == "duplicateValues",
+    )
 
 
-def _is_repeated(quality: DataQuality) -> str:
+def _severity(word: str | None, name: str) -> Severity:
+    found = _SEVERITIES.get(word or "")
+    if found is None:
+        raise SettingsError(f"{name}: severity is error or query")
+    return found
+
+
+def _is_repeated(quality: DataQuality, in_order_of: str) -> str:
     columns = ", ".join(quoted(name) for name in (quality.arguments or {})["properties"])
-    return f"row_number() OVER (PARTITION BY {columns}) > 1"
-
-
-def _is_false(quality: DataQuality) -> str:
-    return f"({quality.implementation}) IS FALSE"
+    order = f" ORDER BY {quoted(in_order_of)}" if in_order_of else ""
+    return f"(row_number() OVER (PARTITION BY {columns}{order}) > 1)"
 
 
 def _remedy(quality: DataQuality) -> str:

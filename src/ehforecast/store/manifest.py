@@ -29,6 +29,7 @@ class StoredExtract(_Entry):
     file_sha256: str = Field(pattern=_SHA256)
     file_bytes: int = Field(ge=0)
     received_on: str | None
+    extracted_on: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     rows_in: int = Field(ge=0)
     rows_used: int = Field(ge=0)
     set_aside: Mapping[str, int]
@@ -49,11 +50,11 @@ class StoredExtract(_Entry):
         """Whether it is a later extract of the same table: a publisher's new file covers the old one's years again."""
         return (self.layout, self.table) == (earlier.layout, earlier.table)
 
-    def _identity(self) -> tuple[str, ...]:
+    def _identity(self) -> tuple[str | None, ...]:
         return _identity(self)
 
 
-def _identity(extract: CheckedExtract | StoredExtract) -> tuple[str, ...]:
+def _identity(extract: CheckedExtract | StoredExtract) -> tuple[str | None, ...]:
     return (
         extract.file_sha256,
         extract.contract,
@@ -61,6 +62,7 @@ def _identity(extract: CheckedExtract | StoredExtract) -> tuple[str, ...]:
         extract.layout,
         extract.layout_version,
         extract.table,
+        extract.extracted_on,
     )
 
 
@@ -81,8 +83,11 @@ class Manifest(_Entry):
 
     def current(self, contract: str) -> tuple[StoredExtract, ...]:
         """The extracts that make up a contract's table: the latest of each source table."""
-        ours = (stored for stored in self.extracts if stored.contract == contract)
-        return tuple(stored for stored in ours if not self.is_superseded(stored))
+        return tuple(stored for stored in self.extracts_of(contract) if not self.is_superseded(stored))
+
+    def extracts_of(self, contract: str) -> tuple[StoredExtract, ...]:
+        """Every extract of a contract's table, earlier ones included."""
+        return tuple(stored for stored in self.extracts if stored.contract == contract)
 
     def with_extracts(self, added: tuple[StoredExtract, ...]) -> "Manifest":
         """The manifest after receiving more."""

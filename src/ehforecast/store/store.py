@@ -2,17 +2,21 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ehforecast.contracts import CheckedExtract, Contract, load_contract
-from ehforecast.contracts.typed_frames import arrow_from_frame, arrow_schema, frame_from_arrow
+from ehforecast.contracts import COUNCIL_TABLES, CheckedExtract, Contract, QualityResult, load_contract
+from ehforecast.contracts.typed_frames import arrow_schema, frame_from_arrow
 from ehforecast.errors import SettingsError, StoreError
+from ehforecast.store.council_extract import extracts_of_council, parquet_bytes
 from ehforecast.store.files import make_private_folder, write_bytes_atomically
+from ehforecast.store.known_by import Snapshot, find_neighbours, read_day, rows_known_by
 from ehforecast.store.lock import only_writer
 from ehforecast.store.manifest import MANIFEST_NAME, Manifest, StoredExtract, read_manifest
 
@@ -43,18 +47,58 @@ class Store:
         except OSError as error:
             raise StoreError(f"store {self.folder} cannot be written: {error.strerror}") from error
 
+    def load_council(self, result: QualityResult, *, received_on: str | None = None) -> int:
+        """Add a council's checked tables as the extract of the day they were checked as of; says how many were new.
+
+        Earlier extracts stay, for `known_by`. Raises `StoreError` for an extract no later than one already there, save
+        the identical one, which changes nothing.
+        """
+        return self.load_all(extracts_of_council(result), received_on=received_on)
+
+    def known_by(self, on: date | str) -> Mapping[str, pd.DataFrame]:
+        """Each of a council's tables as it was known on a day, typed, by key; empty where nothing was.
+
+        The only view that models get: what was recorded later, and what was later corrected or deleted, is as it was.
+        """
+        day, manifest = read_day(on), self.manifest()
+        return MappingProxyType(
+            {name: self._known(load_contract(name), day, manifest=manifest) for name in COUNCIL_TABLES}
+        )
+
+    def _known(self, contract: Contract, day: date, *, manifest: Manifest) -> pd.DataFrame:
+        earlier, later = find_neighbours(manifest.extracts_of(contract.name), day)
+        return rows_known_by(
+            contract, day, earlier=self._snapshot(earlier, contract), later=self._snapshot(later, contract)
+        )
+
+    def _snapshot(self, stored: StoredExtract | None, contract: Contract) -> Snapshot | None:
+        if stored is None:
+            return None
+        return Snapshot(read_day(stored.extracted_on or ""), self._read(stored, contract))
+
     def _add(self, extracts: Sequence[CheckedExtract], received_on: str | None) -> int:
         manifest = self.manifest()
         for extract in extracts:
             if not manifest.holds(extract):
+                self._refuse_if_not_later(extract, manifest)
                 manifest = manifest.with_extracts((self._keep(extract, received_on),))
         new = len(manifest.extracts) - len(self.manifest().extracts)
         if new:
             write_bytes_atomically(self.folder / MANIFEST_NAME, manifest.to_bytes())
         return new
 
+    def _refuse_if_not_later(self, extract: CheckedExtract, manifest: Manifest) -> None:
+        """What was known when is told from extracts in their order; two of one day would contradict each other."""
+        days = (stored.extracted_on for stored in manifest.extracts_of(extract.contract))
+        last = max((day for day in days if day), default="")
+        if extract.extracted_on and extract.extracted_on <= last:
+            raise StoreError(
+                f"store {self.folder} already holds an extract of {extract.contract} of {last}; one of "
+                f"{extract.extracted_on} is not later: load extracts in their order, into a new store if need be"
+            )
+
     def _keep(self, extract: CheckedExtract, received_on: str | None) -> StoredExtract:
-        content = _parquet_bytes(extract.frame, load_contract(extract.contract))
+        content = parquet_bytes(extract.frame, load_contract(extract.contract))
         sha256 = hashlib.sha256(content).hexdigest()
         parquet = f"{extract.contract}-{sha256}.parquet"
         write_bytes_atomically(self.folder / parquet, content)
@@ -97,10 +141,3 @@ class Store:
                 f"{self.folder / stored.parquet} is not what was stored; ingest {stored.file_name} into a new store"
             )
         return pq.read_table(io.BytesIO(content)).cast(arrow_schema(contract))
-
-
-def _parquet_bytes(frame: pd.DataFrame, contract: Contract) -> bytes:
-    """The same rows give the same bytes, so that a file can be named by its content."""
-    buffer = io.BytesIO()
-    pq.write_table(arrow_from_frame(frame, contract), buffer, compression="zstd")
-    return buffer.getvalue()

@@ -30,10 +30,10 @@ def test_a_contract_is_read_with_its_words() -> None:
     assert (columns["count"].logical_type, columns["count"].minimum) == ("integer", 0)
 
 
-@pytest.mark.parametrize("name", ["referrals", "", "../demand_counts", "Demand_counts", "layouts/x"])
+@pytest.mark.parametrize("name", ["missing", "", "../demand_counts", "Demand_counts", "layouts/x"])
 def test_an_unknown_contract_is_answered_with_those_there_are(name: str) -> None:
     # Catches a path in a name, and an error that does not help.
-    with pytest.raises(SettingsError, match="demand_counts, indicators"):
+    with pytest.raises(SettingsError, match=r"contacts, demand_counts, .*indicators"):
         load_contract(name)
 
 
@@ -91,6 +91,22 @@ def test_a_row_rule_must_be_one_this_package_can_check(edit: dict[str, str], tmp
     contract = load_edited(tmp_path, **edit)
     # Catches a rule that is in the contract and never looked at, or that no message could name.
     with pytest.raises(SettingsError, match="has a name and is duplicateValues or for duckdb"):
+        row_rules(contract)
+
+
+def test_a_severity_must_be_one_this_package_knows(tmp_path: Path) -> None:
+    contract = load_edited(tmp_path, severity__error="severity: warning")
+    # Catches a misspelt severity by which an error would be used, or a query set aside.
+    with pytest.raises(SettingsError, match="severity is error or query"):
+        column_rules(contract)
+
+
+def test_only_codes_with_dates_can_be_in_force(tmp_path: Path) -> None:
+    vocabulary = "{property: vocabulary, value: areas.AreaLevel}"
+    in_force = "{property: inForceOn, value: period_start}"
+    contract = load_edited(tmp_path, **{vocabulary: f"{vocabulary}\n          - {in_force}"})
+    # Catches a rule that could never be broken.
+    with pytest.raises(SettingsError, match=r"codes of areas\.AreaLevel have no dates"):
         row_rules(contract)
 
 

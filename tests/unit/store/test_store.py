@@ -119,8 +119,8 @@ def test_a_table_nothing_came_for_is_empty_and_typed(name: str, store: Store) ->
 
 def test_an_unknown_table_is_refused(store: Store) -> None:
     # Catches a misspelt table read as an empty one.
-    with pytest.raises(StoreError, match=r"keeps no table contacts: .* demand_counts, indicators"):
-        store.table("contacts")
+    with pytest.raises(StoreError, match=r"keeps no table visits: .* contacts, demand_counts"):
+        store.table("visits")
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path, extracts: dict[str, CheckedExtract]) -> None:
