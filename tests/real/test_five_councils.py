@@ -140,7 +140,7 @@ def test_every_method_says_how_good_it_was(report: Path) -> None:
     accuracy = table(report, "accuracy")
     later = accuracy[accuracy["stage"] == "report"]
     metrics = {"wape", "mase", "wql", "coverage50", "coverage80", "coverage95"}
-    methods = {"seasonal_naive", "pooled_smoothing", "ets", "calendar_regression"}
+    methods = {"seasonal_naive", "pooled_smoothing", "ets", "calendar_regression", "pooled_ensemble"}
     said = later.groupby(["area_code", "forecaster"])["metric"].agg(set).to_dict()
     codes = [*table(report, "areas")["area_code"], "all"]
     # Catches a method, an area or a measure for which the report does not say how past forecasts did.
