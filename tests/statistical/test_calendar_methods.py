@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from panels import series_set
-from scipy.stats import kstest, nbinom, norm
+from scipy.stats import nbinom, norm
 from statsmodels.tools.sm_exceptions import SpecificationWarning
 from statsmodels.tsa.arima.model import ARIMA
 from statsmodels.tsa.forecasting.theta import ThetaModel
 
 from ehforecast.demand.accuracy import score_forecasts
+from ehforecast.demand.forecasters import regression_arima
 from ehforecast.demand.forecasters.calendar_design import calendar_design
 from ehforecast.demand.forecasters.count_regression import count_quantiles
 from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
@@ -92,19 +93,31 @@ def test_theta_middle_equals_statsmodels_and_its_variance_is_that_of_arima_011()
 
 
 def test_small_counts_get_count_quantiles() -> None:
-    mean, variance = np.full(2000, 1.5), np.full(2000, 2.4)
     levels = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
-    quantiles = count_quantiles(mean[:1], variance[:1], levels=levels)[0]
-    # Nobody refers half a child, nor fewer than none.
-    assert (quantiles == quantiles.round()).all()
-    assert quantiles[0] == 0
-    size = 1.5**2 / 0.9
-    draws = nbinom.rvs(size, size / (size + 1.5), size=2000, random_state=5)
-    below, at = nbinom.cdf(draws - 1, size, size / (size + 1.5)), nbinom.pmf(draws, size, size / (size + 1.5))
-    spread = below + at * np.random.default_rng(6).random(2000)
-    # The distribution behind the quantiles is the one with this mean and variance (randomised PIT is uniform).
-    assert kstest(spread, "uniform").pvalue > 0.01
-    assert np.isclose(nbinom.var(size, size / (size + 1.5)), 2.4)
+    ours = count_quantiles(np.array([1.5]), np.array([2.4]), levels=levels)[0]
+    rng = np.random.default_rng(5)
+    # Made another way: Poisson about gamma means of mean 1.5 and variance 2.4 - 1.5.
+    draws = rng.poisson(rng.gamma(1.5**2 / 0.9, 0.9 / 1.5, 400_000))
+    # Nobody refers half a child, nor fewer than none; a wrong size or a swapped probability moves a quantile.
+    assert ours.tolist() == np.quantile(draws, levels, method="inverted_cdf").tolist()
+
+
+@pytest.mark.parametrize(("mean", "variance"), [(50.0, 60.0), (50.0, 300.0), (80.0, 1000.0)])
+def test_large_counts_are_the_same_distribution_made_smooth(mean: float, variance: float) -> None:
+    levels = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
+    smooth = count_quantiles(np.array([mean + 0.01]), np.array([variance]), levels=levels)[0]
+    size = mean**2 / (variance - mean)
+    # Where the gamma takes over, no quantile may jump by more than one referral.
+    assert np.abs(smooth - nbinom.ppf(levels, size, size / (size + mean))).max() <= 1.0
+
+
+def test_finer_grid_moves_forecasts_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = task_of(pd.DataFrame(wandering(260, 6, ma=-0.63, seed=13), index=WEEKS).rename(columns=str), 13)
+    coarse = RegressionArima().quantiles(task)[:, :, MIDDLE]
+    finer = tuple((ar, ma) for ar in np.arange(-0.3, 0.8, 0.05) for ma in np.arange(-0.98, 0.05, 0.02))
+    monkeypatch.setattr(regression_arima, "GRID", (*finer, *((0.0, ma) for ma in np.arange(-0.98, 0.05, 0.02))))
+    # The grid's words promise under 1%; steps too wide would show between two of its points.
+    assert np.abs(RegressionArima().quantiles(task)[:, :, MIDDLE] / coarse - 1).max() < 0.01
 
 
 def test_absent_stretch_and_covid_teach_nothing() -> None:

@@ -20,7 +20,8 @@ ROUNDS, NEWTON_STEPS = 3, 3
 START = 14
 SMALLEST_LEVEL = 0.05
 LARGE_COUNT = 50.0
-"""Mean from which the continuous gamma distribution stands in for the negative binomial; they then agree within 1%."""
+"""Mean from which the continuous gamma distribution stands in for the negative binomial; their quantiles then
+lie within one of each other (tested)."""
 
 LARGEST_EFFECT = 5.0
 """In logs: an effect that would multiply or divide the level by 150 is a fault of the fit, not of the year."""
