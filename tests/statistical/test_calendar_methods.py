@@ -12,7 +12,7 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from ehforecast.demand.accuracy import score_forecasts
 from ehforecast.demand.forecasters import regression_arima
 from ehforecast.demand.forecasters.calendar_design import calendar_design
-from ehforecast.demand.forecasters.count_regression import count_quantiles
+from ehforecast.demand.forecasters.count_regression import CountRegression, count_quantiles
 from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
 from ehforecast.demand.forecasters.interface import Task
 from ehforecast.demand.forecasters.reconciled import Reconciled, leaf_projection, shrunken_covariance
@@ -100,6 +100,18 @@ def test_small_counts_get_count_quantiles() -> None:
     draws = rng.poisson(rng.gamma(1.5**2 / 0.9, 0.9 / 1.5, 400_000))
     # Nobody refers half a child, nor fewer than none; a wrong size or a swapped probability moves a quantile.
     assert ours.tolist() == np.quantile(draws, levels, method="inverted_cdf").tolist()
+
+
+def test_count_ranges_hold_on_overdispersed_counts() -> None:
+    size, mean = 5.0, 30.0
+    drawn = nbinom.rvs(size, size / (size + mean), size=(len(WEEKS), 60), random_state=14)
+    counts = pd.DataFrame(drawn, index=WEEKS).rename(columns=str)
+    task = task_of(counts.iloc[:-13], 13)
+    scores = score_forecasts(counts.iloc[-13:].to_numpy().T, CountRegression().quantiles(task), levels=task.levels)
+    held = np.array([scores[f"within{share}"].mean() for share in (50, 80, 95)])
+    # 780 weeks, 13 to a level: standard errors near 2.5, 2.0 and 1.1 points, three of them. The variance is seven
+    # times Poisson's, so ranges made without the dispersion hold less than half the time.
+    assert np.all(np.abs(held - [0.5, 0.8, 0.95]) < [0.075, 0.06, 0.033]), held
 
 
 @pytest.mark.parametrize(("mean", "variance"), [(50.0, 60.0), (50.0, 300.0), (80.0, 1000.0)])

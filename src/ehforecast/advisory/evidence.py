@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ehforecast.advisory.reading import (
-    SEASONAL_NAIVE,
     AreaRow,
     area_rows,
     find_past_performance,
@@ -14,7 +13,7 @@ from ehforecast.advisory.reading import (
     horizon_months,
     label_of,
 )
-from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.demand.results import ALL_AREAS, SEASONAL_NAIVE, DemandResult
 from ehforecast.vocabulary.absence import AbsenceReason
 from ehforecast.vocabulary.areas import AreaLevel
 

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ehforecast.demand.results import ALL_AREAS, INTERVAL_COVERAGES, DemandResult
+from ehforecast.demand.results import ALL_AREAS, INTERVAL_COVERAGES, DemandResult, interval_ends
 from ehforecast.errors import ReleaseRefused
-
-SEASONAL_NAIVE = "seasonal_naive"
-"""The simple method everything is compared with: the same month of the year before."""
 
 REQUIRED_METRICS = ("wape", "coverage50", "coverage80", "coverage95")
 
@@ -38,16 +35,6 @@ def area_rows(result: DemandResult) -> list[AreaRow]:
 def label_of(result: DemandResult) -> dict[str, str]:
     """Plain words for each method tried."""
     return dict(zip(result.forecasters["forecaster"], result.forecasters["label"], strict=True))
-
-
-def interval_ends(coverage: float) -> tuple[float, float]:
-    """The two quantile levels between which a range of that coverage lies.
-
-    >>> interval_ends(0.8)
-    (0.1, 0.9)
-    """
-    tail = round((1 - coverage) / 2, 3)
-    return tail, round(1 - tail, 3)
 
 
 def published_levels() -> list[float]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ehforecast.demand.results import ALL_AREAS, INTERVAL_COVERAGES
+from ehforecast.demand.results import ALL_AREAS, INTERVAL_COVERAGES, interval_ends
 
 Array = npt.NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def score_forecasts(actual: Array, quantiles: Array, *, levels: Sequence[float])
         "quantile_loss": quantile_loss(actual, deciles, levels=DECILES),
     }
     for coverage in INTERVAL_COVERAGES:
-        low, high = (quantiles[:, :, position[round(0.5 + side * coverage / 2, 4)]] for side in (-1, 1))
+        low, high = (quantiles[:, :, position[end]] for end in interval_ends(coverage))
         inside = ((actual >= low) & (actual <= high)).astype(float)
         scores[f"within{round(100 * coverage)}"] = np.where(np.isnan(actual), np.nan, inside)
     return scores

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ehforecast.demand.backtest import CHOICE
 from ehforecast.demand.forecasters.interface import Forecaster
-from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+from ehforecast.demand.results import SEASONAL_NAIVE
 
 TIE = 0.01
 """Relative difference in loss below which two methods are tied (about half the noise between sets of origins)."""
@@ -34,6 +34,6 @@ def relative_losses(scores: pd.DataFrame) -> "pd.Series[float]":
     known = scores[(scores["stage"] == CHOICE) & scores["actual"].notna()]
     sums = known.groupby(["area_code", "forecaster"])[["quantile_loss", "actual"]].sum()
     by_area = sums["quantile_loss"].clip(lower=EXACT * sums["actual"].clip(lower=1.0)).unstack()
-    relative = by_area.div(by_area[SeasonalNaive().name], axis=0)
+    relative = by_area.div(by_area[SEASONAL_NAIVE], axis=0)
     geometric_means: pd.Series[float] = np.exp(np.log(relative).mean())
     return geometric_means

@@ -15,6 +15,19 @@ QUANTILE_LEVELS = (0.025, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.
 ALL_AREAS = "all"
 """`area_code` of accuracy pooled over the councils scored, or over every area where none is a council."""
 
+SEASONAL_NAIVE = "seasonal_naive"
+"""The simple method everything is compared with: the same period of the season before."""
+
+
+def interval_ends(coverage: float) -> tuple[float, float]:
+    """The two quantile levels between which a range of that coverage lies.
+
+    >>> interval_ends(0.8)
+    (0.1, 0.9)
+    """
+    tail = round((1 - coverage) / 2, 3)
+    return tail, round(1 - tail, 3)
+
 
 @dataclass(frozen=True)
 class DemandResult:

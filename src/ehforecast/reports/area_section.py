@@ -11,8 +11,8 @@ from functools import cached_property
 import pandas as pd
 
 from ehforecast.advisory.disclosure import shown_count
-from ehforecast.advisory.reading import SEASONAL_NAIVE, AreaRow, PastPerformance, interval_ends, past_performance
-from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult
+from ehforecast.advisory.reading import AreaRow, PastPerformance, past_performance
+from ehforecast.demand.results import INTERVAL_COVERAGES, SEASONAL_NAIVE, DemandResult, interval_ends
 from ehforecast.reference.shocks import COVID
 from ehforecast.reports.words import (
     Measure,

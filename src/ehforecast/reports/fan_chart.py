@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ehforecast.advisory.reading import interval_ends
-from ehforecast.demand.results import INTERVAL_COVERAGES
+from ehforecast.demand.results import INTERVAL_COVERAGES, interval_ends
 from ehforecast.reports import palette
 from ehforecast.reports.drawing import Canvas, Shape
 from ehforecast.reports.words import compared, month_words, per_cent, whole, year_before

@@ -35,7 +35,7 @@ class FolderLog:
         """The id of the run saved last. Raises `StoreError` if there is none."""
         path = self.folder / LATEST
         if not path.is_file():
-            raise StoreError(f"no run is kept in {self.folder.name}; run 'ehforecast forecast' first")
+            raise StoreError("no run is kept yet for this configuration; run 'ehforecast forecast' first")
         return path.read_text(encoding="utf-8").strip()
 
     def settings_of(self, run_id: str) -> dict[str, object]:

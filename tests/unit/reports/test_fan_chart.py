@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ehforecast.advisory import Advice
-from ehforecast.advisory.reading import forecast_tables, interval_ends
-from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult
+from ehforecast.advisory.reading import forecast_tables
+from ehforecast.demand.results import INTERVAL_COVERAGES, DemandResult, interval_ends
 from ehforecast.reports.area_section import last_years
 from ehforecast.reports.drawing import SHAPES, Shape
 from ehforecast.reports.fan_chart import FanData, draw_close_view, draw_six_years, spread

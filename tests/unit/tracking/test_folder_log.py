@@ -81,7 +81,9 @@ def test_only_the_owner_can_read_a_run(log: FolderLog, result: DemandResult, tmp
 
 def test_without_any_run_there_is_no_latest(log: FolderLog) -> None:
     # Catches a traceback where a user only forgot a step.
-    with pytest.raises(StoreError, match="no run is kept in runs; run 'ehforecast forecast' first") as caught:
+    with pytest.raises(
+        StoreError, match="no run is kept yet for this configuration; run 'ehforecast forecast' first"
+    ) as caught:
         log.latest()
     assert caught.value.exit_code == 5
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from ehforecast.demand.forecasters.interface import Array, Task
+from ehforecast.demand.results import SEASONAL_NAIVE
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class SeasonalNaive:
     Source: Hyndman and Athanasopoulos (2021), *Forecasting: principles and practice*, 5.2 and 5.5.
     """
 
-    name: str = "seasonal_naive"
+    name: str = SEASONAL_NAIVE
     label: str = "the same month last year"
 
     def quantiles(self, task: Task) -> Array:
