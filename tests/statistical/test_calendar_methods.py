@@ -14,6 +14,7 @@ from ehforecast.demand.forecasters import regression_arima
 from ehforecast.demand.forecasters.calendar_design import calendar_design
 from ehforecast.demand.forecasters.count_regression import CountRegression, count_quantiles
 from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
+from ehforecast.demand.forecasters.gaps import groups_of_equal_gaps
 from ehforecast.demand.forecasters.interface import Task
 from ehforecast.demand.forecasters.reconciled import Reconciled, leaf_projection, shrunken_covariance
 from ehforecast.demand.forecasters.regression_arima import RegressionArima, calendar_fits
@@ -148,6 +149,19 @@ def test_absent_stretch_and_covid_teach_nothing() -> None:
     whole = RegressionArima().quantiles(tasks[0])[0]
     # Ten absent weeks out of 300 are stepped over, not read as zero.
     assert np.allclose(holed[:, MIDDLE], whole[:, MIDDLE], rtol=0.03)
+
+
+def test_each_gap_has_a_regressor_that_takes_it_out() -> None:
+    values = wandering(260, 2, ma=-0.8, seed=15)
+    values[[40, 41, 90], 0] = np.nan
+    task = task_of(pd.DataFrame(values, index=WEEKS).rename(columns=str), 13)
+    groups = {int(group.columns[0]): group for group in groups_of_equal_gaps(task.values, calendar_design(task))}
+    marks = groups[0].design.past[:, -3:]
+    # Bridged values counted as seen would make the noise look smaller than it is.
+    assert np.argwhere(marks).tolist() == [[40, 0], [41, 1], [90, 2]]
+    assert marks.max() == 1.0
+    # A series without gaps keeps the plain design.
+    assert groups[1].design.past.shape[1] == groups[0].design.past.shape[1] - 3
 
 
 def test_shock_regressors_are_by_week_for_days_and_absent_before_covid() -> None:

@@ -7,6 +7,7 @@ from panels import series_set, synthetic_series
 
 from ehforecast.demand.accuracy import score_forecasts
 from ehforecast.demand.forecasters.calendar_regression import CalendarRegression, calendar_effects
+from ehforecast.demand.forecasters.ensemble import PooledEnsemble
 from ehforecast.demand.forecasters.ets import Ets
 from ehforecast.demand.forecasters.interface import Forecaster, Task
 from ehforecast.demand.forecasters.past_errors import noise_scale, pooled_error_quantiles
@@ -132,6 +133,13 @@ def test_calendar_effect_recovers_the_planted_holiday_ratio() -> None:
     fitted = np.log(means["x"] / calendar["working_days"]) - effect
     # Season and school holidays explain a noiseless series but for the linearisation of 1 - 0.2 * share (under 1%).
     assert fitted.groupby(months.year - (months.month < 4)).std().max() < 0.01
+
+
+def test_pooled_ensemble_is_the_mean_of_its_two_members() -> None:
+    task = task_of(synthetic_series(councils=4, years=6))
+    members = (PooledSmoothing().quantiles(task), CalendarRegression().quantiles(task))
+    # A member left out would go unnoticed by every identity of shape, order and sign.
+    assert np.allclose(PooledEnsemble().quantiles(task), (members[0] + members[1]) / 2)
 
 
 def test_noise_scale_is_shrunk_and_robust() -> None:
