@@ -70,3 +70,15 @@ class ReleaseRefused(EhforecastError):
     def __init__(self, missing: Sequence[str]) -> None:
         self.missing = tuple(missing)
         super().__init__("not released as advice; missing: " + "; ".join(self.missing))
+
+
+class RiskError(EhforecastError):
+    """An estimate of risk that cannot honestly be made, or judged, from the data at hand."""
+
+    exit_code = 8
+
+
+class ModelError(EhforecastError):
+    """A saved model that is damaged, was changed, or is of a kind that is not read. It was not used."""
+
+    exit_code = 9

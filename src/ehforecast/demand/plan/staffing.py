@@ -1,0 +1,100 @@
+"""How many workers it takes to keep a promise: a lead professional within five days for nine families in ten, say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaincinv
+
+from ehforecast.demand.plan.assumptions import Assumption, check_above_zero, random_numbers
+from ehforecast.demand.plan.capacity import Array, Volume
+from ehforecast.demand.plan.waiting import draw_durations, places, share_in_time, simulate_waits, spread_arrivals
+from ehforecast.errors import ForecastError, SettingsError
+
+DAYS_A_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A share of families to be served within so many days of coming."""
+
+    within_days: float
+    share: float
+
+    def __post_init__(self) -> None:
+        if self.within_days < 0 or not 0 < self.share <= 1:
+            raise SettingsError("key 'promise': days must not be below 0, and the share lies above 0 and up to 1")
+
+
+@dataclass(frozen=True)
+class Caseload:
+    """What holds a worker's places.
+
+    Attributes:
+        families_per_worker: places one full-time worker has.
+        weeks_open: mean time a family keeps its place.
+        spread: standard deviation of that time over its mean; 1 where cases end by chance.
+        families_open: families with a place on the first day.
+    """
+
+    families_per_worker: Assumption
+    weeks_open: Assumption
+    families_open: int
+    spread: float = 1.0
+    seed: int = 20_261_123
+
+    def __post_init__(self) -> None:
+        check_above_zero(self.families_per_worker, self.weeks_open)
+        if self.families_open < 0 or self.spread < 0:
+            raise SettingsError("key 'caseload': families open and spread must not be below zero")
+
+
+def chance_of_promise(
+    families: Volume, promise: Promise, *, caseload: Caseload, workers: Sequence[float]
+) -> pd.DataFrame:
+    """The chance of keeping a promise for each number of workers, over every period ahead taken together.
+
+    ``families.paths`` are families (not children, not contacts) that need a worker, all series summed. The same
+    arrivals and durations are used for each number of workers, so more workers never keep the promise less often. Where
+    more families are open than there are places, the longest cases hold them. One row per number: ``workers,
+    chance_kept, share_in_time, share_low, share_high`` (mean, and 80% range over paths on which somebody came).
+    """
+    if not workers or min(workers) <= 0:
+        raise SettingsError("key 'workers': at least one number of workers, above zero")
+    counts = np.rint(families.paths.sum(axis=1))
+    if not counts.any():
+        raise ForecastError("nobody is expected to come: there is no promise to keep")
+    arrivals = spread_arrivals(counts, families.starts, seed=caseload.seed)
+    mean_days = caseload.weeks_open.draw(len(counts), seed=caseload.seed) * DAYS_A_WEEK
+    durations = draw_durations(arrivals.days.shape, mean=mean_days, spread=caseload.spread, seed=caseload.seed)
+    occupied = _time_left(len(counts), caseload, mean_days=mean_days)
+    whole = families.starts[[0, -1]]
+    rows = []
+    for number in workers:
+        offered = places(number * caseload.families_per_worker.central)
+        if not len(offered):
+            raise ForecastError("so few workers have no place for a single family")
+        waits = simulate_waits(arrivals, durations, offered=offered, occupied_until=occupied)
+        share = share_in_time(waits, arrivals, within=promise.within_days, starts=whole)[:, 0]
+        share = share[np.isfinite(share)]
+        low, high = np.quantile(share, [0.1, 0.9])
+        rows.append((number, float((share >= promise.share).mean()), float(share.mean()), low, high))
+    return pd.DataFrame(rows, columns=["workers", "chance_kept", "share_in_time", "share_low", "share_high"])
+
+
+def _time_left(paths: int, caseload: Caseload, *, mean_days: Array) -> Array:
+    """Days until families already open leave: what is left of a case met at any moment, longer ones met more often."""
+    chance = random_numbers(caseload.seed, "time left")
+    shape = (paths, caseload.families_open)
+    if caseload.spread == 0:
+        return np.asarray(chance.random(shape) * mean_days[:, None])
+    often = 1 / caseload.spread**2
+    whole = mean_days[:, None] * gammaincinv(often + 1, chance.random(shape)) / often
+    return np.asarray(whole * chance.random(shape))
+
+
+def workers_for(chances: pd.DataFrame, chance: float) -> float:
+    """The fewest of the workers tried that keep the promise with at least this chance; infinity where none does."""
+    enough = chances.loc[chances["chance_kept"] >= chance, "workers"]
+    return float(enough.min()) if len(enough) else float("inf")

@@ -1,0 +1,1 @@
+"""Risk research: how likely a recorded later event is, how sure that is, and whether a model deserves to be used."""
