@@ -1,5 +1,6 @@
 """The trees of a LightGBM model, read from its text: numbers only, checked, nothing run."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,14 @@ from ehforecast.errors import ModelError
 
 MISSING_TYPES = ("none", "zero", "nan")
 _ZERO = 1e-35  # what LightGBM takes for zero where zero means missing
+
+
+_TREE_FIELDS = (
+    "num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
+    "leaf_value", "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "is_linear",
+    "shrinkage",
+)  # fmt: skip
+_NUMBERS = re.compile(r"(-?(\d+(\.\d+)?([eE][+-]?\d+)?|inf)( |$))*")
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,43 @@ def read_trees(model_text: str) -> tuple[Tree, ...]:
     return tuple(
         _read_tree(_fields(part), place=place, width=int(last_feature) + 1) for place, part in enumerate(parts)
     )
+
+
+def checked_text(model_text: str, *, features: int) -> str:
+    """The same model written anew from what was checked, and nothing else: what LightGBM may be given.
+
+    LightGBM trusts its own format: a wrong child, feature or length in it ends the process or runs for ever. Here every
+    tree is read and found sound, every number is a number, and lengths are counted, not copied. Ranges of features and
+    whatever else the text held are left out; estimates and contributions are bit for bit the same.
+
+    Raises `ModelError` for a model of other than so many features, or one that is no sound forest.
+    """
+    trees = read_trees(model_text)
+    if any(split.feature >= features for tree in trees for split in tree.splits):
+        raise ModelError(f"the model asks for features beyond the {features} it was saved with")
+    parts = model_text.split("end of trees", maxsplit=1)[0].split("\nTree=")[1:]
+    written = [_written(_fields(part), place=place) for place, part in enumerate(parts)]
+    header = [
+        "tree", "version=v4", "num_class=1", "num_tree_per_iteration=1", "label_index=0",
+        f"max_feature_idx={features - 1}", "objective=binary sigmoid:1",
+        f"feature_names={' '.join(f'Column_{place}' for place in range(features))}",
+        f"feature_infos={' '.join(['none'] * features)}",
+        f"tree_sizes={' '.join(str(len(tree.encode())) for tree in written)}",
+    ]  # fmt: skip
+    return (
+        "\n".join(header)
+        + "\n\n"
+        + "".join(written)
+        + "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n"
+    )
+
+
+def _written(fields: Mapping[str, str], *, place: int) -> str:
+    """One tree as LightGBM writes it, of the fields it knows, each of numbers only."""
+    lines = [f"{name}={fields[name]}" for name in _TREE_FIELDS if name in fields]
+    if not all(_NUMBERS.fullmatch(fields[name]) for name in _TREE_FIELDS if name in fields):
+        raise ModelError(f"tree {place} of the model is damaged: it holds something that is no number")
+    return "\n".join([f"Tree={place}", *lines]) + "\n\n\n"
 
 
 def _fields(part: str) -> dict[str, str]:

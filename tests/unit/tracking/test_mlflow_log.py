@@ -1,0 +1,165 @@
+"""The experiment record: what is sent is there, nothing else is, and nothing is lost when it cannot be sent."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ehforecast.errors import StoreError
+from ehforecast.tracking.experiment_run import ExperimentRun, Figure, flat_settings
+from ehforecast.tracking.mlflow_log import MlflowLog
+
+TRIALS = tuple(
+    ExperimentRun(
+        "risk council", f"trial {number}", "run-1", {"leaves": str(number)}, (Figure("logloss", 0.5 - number / 100),)
+    )
+    for number in range(3)
+)
+RUN = ExperimentRun(
+    "risk council",
+    "risk-council-2024-03-abc",
+    "run-1",
+    {f"setting_{number}": "x" for number in range(130)},
+    (*(Figure("auroc", 0.7, step) for step in range(1100)), Figure("skill", float("nan")), Figure("skill", 0.1)),
+    {"verdict": "not met"},
+    TRIALS,
+)
+OTHER = ExperimentRun("risk council", "another", "run-2")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("council") / "experiments"
+    mask = os.umask(0)
+    try:
+        assert MlflowLog(folder).send(RUN, files={"report/card.json": b"{}"})
+        assert MlflowLog(folder).send(OTHER)
+    finally:
+        os.umask(mask)
+    return folder
+
+
+@pytest.fixture
+def database(folder: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"file:{folder / 'mlflow.db'}?mode=ro", uri=True)) as database:
+        yield database
+
+
+def test_every_setting_figure_tag_and_part_is_there(database: sqlite3.Connection) -> None:
+    def count(query: str) -> int:
+        return int(database.execute(query).fetchone()[0])
+
+    # Catches a batch cut off: MLflow takes 1,000 figures and 100 settings at once.
+    assert count("SELECT count(*) FROM metrics WHERE key = 'auroc'") == 1100
+    assert count("SELECT count(*) FROM params WHERE key LIKE 'setting_%'") == 130
+    # Catches a figure that is no number drawn as one.
+    assert count("SELECT count(*) FROM metrics WHERE key = 'skill'") == 1
+    # Catches trials that MLflow's page cannot put under their search.
+    assert count("SELECT count(*) FROM tags WHERE key = 'mlflow.parentRunId'") == 3
+    assert count("SELECT count(*) FROM tags WHERE key = 'verdict' AND value = 'not met'") == 1
+    # Catches runs left "running" for ever.
+    assert count("SELECT count(*) FROM runs WHERE status <> 'FINISHED'") == 0
+
+
+def test_a_run_is_recorded_once(folder: Path, database: sqlite3.Connection) -> None:
+    # Catches a run sent again after a crash that then stands twice.
+    assert not MlflowLog(folder).send(RUN)
+    assert database.execute("SELECT count(*) FROM tags WHERE key = 'ehforecast.run_id'").fetchone()[0] == 2
+
+
+def test_nothing_of_the_machine_or_its_user_is_there(folder: Path, database: sqlite3.Connection) -> None:
+    content = (folder / "mlflow.db").read_bytes()
+    # Catches an absolute path in a table or in the free pages of the file.
+    assert str(folder).encode() not in content
+    assert str(folder.parent).encode() not in content
+    places = [row[0] for row in database.execute("SELECT artifact_uri FROM runs")]
+    # Catches places that would only be found on this machine.
+    assert all(place.startswith("artifacts/") for place in places)
+    # Catches who ran it, and from which script.
+    assert set(database.execute("SELECT user_id, source_name FROM runs")) <= {
+        ("unknown", ""),
+        (None, None),
+        ("", ""),
+    }
+
+
+def test_files_lie_where_mlflow_looks_for_them(folder: Path, database: sqlite3.Connection) -> None:
+    (place,) = database.execute(
+        "SELECT artifact_uri FROM runs JOIN tags USING (run_uuid) WHERE key = 'ehforecast.run_id' AND value = 'run-1'"
+    ).fetchone()
+    # Catches a released file that MLflow's page does not show.
+    assert (folder / place / "report" / "card.json").read_bytes() == b"{}"
+
+
+def test_everything_is_for_its_owner_only(folder: Path) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        # Catches a database or file that a colleague may read, under a umask of 0.
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
+def test_files_stay_in_their_folder(folder: Path, name: str) -> None:
+    # Catches a name that writes elsewhere.
+    with pytest.raises(StoreError, match="leaves its folder"):
+        MlflowLog(folder).send(OTHER, files={name: b""})
+
+
+def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    # Catches MLflow's own error, with its path and query, shown to a planner.
+    with pytest.raises(StoreError, match=r"cannot be written .* can be sent later") as raised:
+        MlflowLog(tmp_path / "file").send(OTHER)
+    assert str(tmp_path) not in str(raised.value)
+
+
+def test_what_was_kept_can_be_sent_later() -> None:
+    # Catches a part or a step lost on the way to the folder and back.
+    again = ExperimentRun.from_json(RUN.to_json())
+    assert again.to_json() == RUN.to_json()
+    assert [part.name for part in again.parts] == ["trial 0", "trial 1", "trial 2"]
+    for damaged in (b"", b"[]", b"{}", RUN.to_json().replace(b'"figures"', b'"numbers"')):
+        with pytest.raises(StoreError, match="damaged"):
+            ExperimentRun.from_json(damaged)
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "<b>", "x" * 300, "*"])
+def test_names_are_plain_words(name: str) -> None:
+    # Catches text of a record that slips in as the name of a figure.
+    with pytest.raises(StoreError, match="not plain words"):
+        ExperimentRun("e", "n", "r", figures=(Figure(name, 1.0),))
+
+
+def test_long_settings_are_cut_with_a_mark() -> None:
+    found = flat_settings({"a": {"b": "x" * 900}, "c": 1})
+    # Catches a setting that MLflow refuses for its length.
+    assert len(found["a.b"]) == 500
+    assert found["a.b"].endswith("…")
+    assert found["c"] == "1"
+
+
+def test_loading_it_sends_nothing_and_opens_no_socket(tmp_path: Path) -> None:
+    """In a process of its own without pytest's or CI's marks, where MLflow would not be quiet by itself."""
+    script = (
+        "import socket, sys\n"
+        "def refuse(*given, **named): raise SystemExit('a socket was opened')\n"
+        "socket.socket.connect = refuse\n"
+        "socket.socket.listen = refuse\n"
+        "from pathlib import Path\n"
+        "from ehforecast.tracking.experiment_run import ExperimentRun\n"
+        "from ehforecast.tracking.mlflow_log import MlflowLog\n"
+        "assert 'mlflow' not in sys.modules\n"
+        f"MlflowLog(Path({str(tmp_path / 'log')!r})).send(ExperimentRun('e', 'n', 'r'))\n"
+        "import os\n"
+        "assert os.environ['MLFLOW_DISABLE_TELEMETRY'] == os.environ['DO_NOT_TRACK'] == 'true'\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, env=kept
+    )
+    # Catches telemetry, a server started, lines of MLflow's own on the screen, and MLflow loaded by whoever only imports the log.
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr[-2000:]
