@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from ehforecast.contracts import QualityResult, check_council
+from ehforecast.contracts.workspace import Workspace
 
 Row = dict[str, str | None]
 Tables = dict[str, list[Row]]
@@ -84,6 +85,11 @@ SOUND: Tables = {
 
 def check(tables: Tables, *, as_of: date = AS_OF) -> QualityResult:
     return check_council({name: pd.DataFrame(rows, dtype="str") for name, rows in tables.items()}, as_of=as_of)
+
+
+def check_in(workspace: Workspace, tables: Tables, as_of: date) -> QualityResult:
+    frames = {name: pd.DataFrame(rows, dtype="str") for name, rows in tables.items()}
+    return check_council(frames, as_of=as_of, workspace=workspace)
 
 
 def broken(result: QualityResult) -> dict[tuple[str, str], int]:

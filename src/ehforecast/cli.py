@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ehforecast import __version__
-from ehforecast.errors import EhforecastError, StoreError
+from ehforecast.errors import EhforecastError, SettingsError, StoreError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ehforecast.pipelines.places import Places
 
 NEVER = "Never used to make decisions automatically."
@@ -28,7 +30,11 @@ app = typer.Typer(
 
 Config = Annotated[Path, typer.Argument(help="A configuration file, for example configs/five_councils.yaml.")]
 Data = Annotated[
-    Path | None, typer.Option(help="Folder with the source files. Not needed for a synthetic configuration.")
+    Path | None,
+    typer.Option(help="Folder with the source files, or a workbook. Not needed where the configuration says."),
+]
+ExtractedOn = Annotated[
+    str | None, typer.Option(help="Day of the extract, year-month-day, in place of the configuration's.")
 ]
 Private = Annotated[Path, typer.Option(help="Folder for the store and run records, readable by you only.")]
 Reports = Annotated[Path, typer.Option(help="Folder for published reports.")]
@@ -49,11 +55,46 @@ def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: 
 
 
 @app.command(epilog=NEVER)
-def ingest(config: Config, data: Data = None, private: Private = PRIVATE) -> None:
-    """Check the source files against their contracts and keep them in the store."""
-    from ehforecast.pipelines import ingest, settings
+def ingest(config: Config, data: Data = None, private: Private = PRIVATE, extracted_on: ExtractedOn = None) -> None:
+    """Check the source files against their contracts and keep them in the store.
 
-    ingest.ingest(settings.read_settings(config), _places(private, REPORTS), data=data, progress=_progress)
+    For a council's records it also writes the data-quality report, for the analyst alone, and prints its path.
+    """
+    from ehforecast.pipelines import council_records, ingest, settings
+
+    chosen, places = settings.read_any_settings(config), _places(private, REPORTS)
+    if isinstance(chosen, settings.CouncilSettings):
+        given = council_records.Given(data, _day(extracted_on))
+        page = council_records.ingest_records(chosen, places, given=given, progress=_progress)
+        typer.echo(f"Quality report: {page}")
+    else:
+        _refuse_day_for_figures(config, extracted_on)
+        ingest.ingest(chosen, places, data=data, progress=_progress)
+
+
+@app.command(epilog=NEVER)
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder of CSV or Parquet files, or a workbook.")],
+    extracted_on: Annotated[str, typer.Option(help="Day of the extract, year-month-day.")],
+    layout: Annotated[str | None, typer.Option(help="ssd, annex_a or plain_tables; recognised if not given.")] = None,
+    code_maps: Annotated[Path | None, typer.Option(help="A council's code maps.")] = None,
+) -> None:
+    """Check a council's extract and say what was found. Nothing is stored."""
+    from ehforecast.pipelines import council_records
+
+    day = council_records.day_written(extracted_on)
+    for line in council_records.check_files(path, extracted_on=day, layout=layout, code_maps=code_maps):
+        typer.echo(line)
+
+
+@app.command(epilog=NEVER)
+def manual(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the pages into.")] = Path("docs/tables"),
+) -> None:
+    """Write the manual page of each table of a council's records from its data contract."""
+    from ehforecast.contracts.manual import write_manual
+
+    typer.echo(f"{len(write_manual(folder))} pages in {folder}")
 
 
 @app.command(epilog=NEVER)
@@ -94,6 +135,17 @@ def _places(private: Path, reports: Path) -> "Places":
     from ehforecast.pipelines.places import Places
 
     return Places(private, reports)
+
+
+def _day(written: str | None) -> "date | None":
+    from ehforecast.pipelines.council_records import day_written
+
+    return None if written is None else day_written(written)
+
+
+def _refuse_day_for_figures(config: Path, extracted_on: str | None) -> None:
+    if extracted_on is not None:
+        raise SettingsError(f"{config.name}: --extracted-on is for a council's records; this configuration has none")
 
 
 def _progress(message: str) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ehforecast.contracts import COUNCIL_TABLES, Contract, load_contract
+from ehforecast.contracts.snapshots import Snapshot, build_known_rows, select_by_key
+from ehforecast.contracts.sql import open_engine
 from ehforecast.contracts.typed_frames import arrow_from_frame
-from ehforecast.store import Store
-from ehforecast.store.known_by import Snapshot, rows_known_by
+from ehforecast.store import KnownTables, Store
 
 START = date(2023, 1, 1)
 CONTACTS = load_contract("contacts")
@@ -73,11 +74,12 @@ def snapshot(rows: dict[str, Written], day: int, contract: Contract = CONTACTS) 
     return Snapshot(found, arrow_from_frame(frame, contract))
 
 
-def known(day: int, *, earlier: Snapshot | None = None, later: Snapshot | None = None) -> dict[str, Written]:
+def known(day: int, *snapshots: Snapshot) -> dict[str, Written]:
     asked = on(day)
     assert asked is not None
-    frame = rows_known_by(CONTACTS, asked, earlier=earlier, later=later)
-    rows = frame.to_dict("records")
+    with open_engine() as engine:
+        build_known_rows(engine, CONTACTS, snapshots=snapshots, on=asked)
+        rows = KnownTables(engine, asked).frame(select_by_key(CONTACTS)).to_dict("records")
     return {
         row["contact_id"]: {
             str(name): None if pd.isna(value) else value.date() if isinstance(value, pd.Timestamp) else value
@@ -93,11 +95,11 @@ def test_it_is_exactly_what_was_held(office: dict[str, History], first: int, gap
     earlier, later = snapshot(held(office, first), first), snapshot(held(office, first + gap), first + gap)
     day = first + min(ahead, gap - 1)
     # Catches a row or an outcome a day early or a day late, where nothing was changed in silence.
-    assert known(day, earlier=earlier, later=later) == held(office, day)
+    assert known(day, earlier, later) == held(office, day)
     # Catches the same with one extract alone, which must do where nothing was deleted.
-    assert known(day, later=later) == held(office, day)
+    assert known(day, later) == held(office, day)
     # Catches an extract of the very day that is not taken as it is.
-    assert known(first, earlier=earlier, later=later) == held(office, first)
+    assert known(first, earlier, later) == held(office, first)
 
 
 def by_hand(day: int, *, before: dict[str, Written], since: int, after: dict[str, Written]) -> dict[str, Written]:
@@ -128,7 +130,7 @@ def test_it_is_the_definition_whatever_the_extracts_say(
 ) -> None:
     day = first + min(ahead, gap - 1)
     before, after = held(offices[0], first), held(offices[1], first + gap)  # two offices: all is corrected in silence
-    found = known(day, earlier=snapshot(before, first), later=snapshot(after, first + gap))
+    found = known(day, snapshot(before, first), snapshot(after, first + gap))
     # Catches a correction, a deletion or a row entered with an old date that is known before the extract that shows it.
     assert found == by_hand(day, before=before, since=first, after=after)
 
@@ -137,7 +139,7 @@ def test_corrections_and_deletions_count_from_the_extract_that_shows_them() -> N
     office = {"C0": History(0, "a", "referral", 2), "C1": History(1, "a", None, None, deleted=6)}
     corrected = {"C0": replace(office["C0"], locality="b", outcome="early_help"), "C1": office["C1"]}
     earlier, later = snapshot(held(office, 3), 3), snapshot(held(corrected, 9), 9)
-    between, after = known(8, earlier=earlier, later=later), known(9, earlier=later)
+    between, after = known(8, earlier, later), known(9, later)
     # Catches hindsight: nobody could know on day 8 on which day before 9 the contact was corrected or deleted.
     assert (between["C0"]["locality"], between["C0"]["outcome"], sorted(between)) == ("a", "referral", ["C0", "C1"])
     # Catches an error that is never put right, and a deleted contact that stays.
@@ -147,7 +149,7 @@ def test_corrections_and_deletions_count_from_the_extract_that_shows_them() -> N
 def test_a_row_entered_again_is_read_anew() -> None:
     first = held({"C0": History(0, "a", "referral", 1)}, 3)
     again = held({"C0": History(5, "b", "early_help", 7)}, 9)
-    views = [known(day, earlier=snapshot(first, 3), later=snapshot(again, 9)) for day in (4, 5, 7)]
+    views = [known(day, snapshot(first, 3), snapshot(again, 9)) for day in (4, 5, 7)]
     # Catches the old outcome shown beside the new row, and the new one before it was recorded.
     assert [(view["C0"]["locality"], view["C0"]["outcome"]) for view in views] == [
         ("a", "referral"), ("b", None), ("b", "early_help"),

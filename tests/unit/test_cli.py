@@ -20,7 +20,7 @@ from ehforecast.errors import (
     StoreError,
 )
 
-COMMANDS = ("run", "ingest", "forecast", "report", "version")
+COMMANDS = ("run", "ingest", "check", "manual", "forecast", "report", "version")
 NEVER = "Never used to make decisions automatically."
 
 
@@ -72,6 +72,9 @@ def test_version_is_printed() -> None:
         ("run", "a.yaml", "--fast"),
         ("report", "a.yaml", "--run"),
         ("version", "1"),
+        ("check",),
+        ("check", "folder"),
+        ("manual", "a", "b"),
     ],
     ids=" ".join,
 )

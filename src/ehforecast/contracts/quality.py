@@ -1,12 +1,18 @@
 """What checking several tables found: rows used and set aside, and each rule's answers. Counts, never values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
+from ehforecast.contracts.contract import load_contract
+from ehforecast.contracts.council_source import Notice, ReceivedFile
 from ehforecast.contracts.rules import Severity
+from ehforecast.contracts.typed_frames import arrow_schema, frame_from_arrow
+from ehforecast.contracts.workspace import Workspace
 from ehforecast.errors import Finding
 
 
@@ -39,18 +45,75 @@ class TableCount:
 
 
 @dataclass(frozen=True)
-class QualityResult:
-    """What a check found. `used` holds the typed rows that broke no rule of severity error, in the order received.
+class CheckedRows:
+    """The rows of one table after a check: two Parquet files, of those used and of those set aside."""
 
-    `set_aside` holds the others as text, with a column `rules` that names every rule of severity error each broke.
-    These frames hold records of people: they are left out of what the result prints.
+    used: Path
+    set_aside: Path
+
+
+class UsedFrames(Mapping[str, pd.DataFrame]):
+    """The typed rows of each table, read anew at each look: nothing of them is held in between."""
+
+    def __init__(self, rows: Mapping[str, CheckedRows]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        contract = load_contract(table)
+        return frame_from_arrow(pq.read_table(self._rows[table].used).cast(arrow_schema(contract)), contract)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class SetAsideFrames(UsedFrames):
+    """The rows set aside of each table as text, with the rules that each broke; read anew at each look."""
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return read_set_aside(self._rows[table].set_aside)
+
+
+def read_set_aside(path: Path) -> pd.DataFrame:
+    """A file of rows set aside as a frame of text."""
+    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    return frame.astype("str")
+
+
+@dataclass(frozen=True)
+class QualityResult:
+    """What a check found, and the files its rows lie in, which are there as long as the workspace of the check.
+
+    `used` has the typed rows that broke no rule of severity error, in the order received. `set_aside` has the others as
+    text, with a column `rules` that names every rule of severity error each broke. Both are read from the files at each
+    look, so small tables are had as frames and large ones are never loaded. `files` are those received (none
+    for frames); `covers_from` is the first day of a rolling window, absent where the extract is complete;
+    `pseudonym_key` is the fingerprint of the key that made the ids, empty where they stand as received.
     """
 
     as_of: date
     tables: tuple[TableCount, ...]
     rules: tuple[RuleCount, ...]
-    used: Mapping[str, pd.DataFrame] = field(repr=False)
-    set_aside: Mapping[str, pd.DataFrame] = field(repr=False)
+    rows: Mapping[str, CheckedRows] = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    layout: str = "council_tables"
+    layout_version: str = "1.0.0"
+    files: tuple[ReceivedFile, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    covers_from: date | None = None
+    pseudonym_key: str = ""
+
+    @property
+    def used(self) -> Mapping[str, pd.DataFrame]:
+        """Typed rows of each table."""
+        return UsedFrames(self.rows)
+
+    @property
+    def set_aside(self) -> Mapping[str, pd.DataFrame]:
+        """Rows set aside of each table."""
+        return SetAsideFrames(self.rows)
 
     def counts(self) -> pd.DataFrame:
         """One row per table and rule, those that nothing broke included."""

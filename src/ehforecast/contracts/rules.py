@@ -17,7 +17,7 @@ from ehforecast.vocabulary.dated_codes import DatedCode
 
 SQL_TYPES: dict[LogicalType, str] = {"string": "VARCHAR", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE"}
 # The shapes stop DuckDB's casts from being kind: it reads '3.7' as the whole number 4, and '1e3' and '1_000' as 1000.
-_SHAPES: dict[LogicalType, str] = {"date": r"\d{4}-\d{2}-\d{2}", "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?"}
+_SHAPES: dict[LogicalType, str] = {"integer": r"-?\d+", "number": r"-?\d+(\.\d+)?"}
 _NOUNS: dict[LogicalType, str] = {"date": "a_date", "integer": "a_whole_number", "number": "a_number"}
 _REMEDIES: dict[LogicalType, str] = {
     "date": "Write dates as year-month-day.",
@@ -45,7 +45,12 @@ class Rule:
     remedy: str
     severity: Severity = "error"
     tables: tuple[str, ...] = ()
-    is_about_repeats: bool = False
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def is_about_repeats(self) -> bool:
+        """Whether it compares rows that share the columns `repeated`."""
+        return bool(self.repeated)
 
 
 def column_rules(contract: Contract) -> tuple[Rule, ...]:
@@ -127,7 +132,7 @@ def _rules_of_column(column: Column) -> list[Rule]:
     name = quoted(column.name)
     rules = []
     if column.is_required:
-        missing = f"({name} IS NULL OR trim({name}) = '')"
+        missing = f"({name} IS NULL OR ({name} < '!' AND trim({name}) = ''))"  # most cells are told at their first byte
         rules.append(Rule(f"{column.name}_is_given", column.name, missing, "Fill in every row of this column."))
     if column.logical_type != "string":
         rules.append(_type_rule(column))
@@ -141,7 +146,7 @@ def _type_rule(column: Column) -> Rule:
     """One rule for type and range, so that its name says all the cell must be: a_whole_number_of_zero_or_more."""
     name = quoted(column.name)
     value = f"TRY_CAST({name} AS {SQL_TYPES[column.logical_type]})"
-    broken = [f"NOT regexp_full_match({name}, '{_SHAPES[column.logical_type]}')", f"{value} IS NULL"]
+    broken = [_is_misshapen(column, value)]
     message = f"{column.name}_is_{_NOUNS[column.logical_type]}"
     if column.minimum is not None:
         broken.append(f"{value} < {column.minimum}")
@@ -151,6 +156,14 @@ def _type_rule(column: Column) -> Rule:
         message += f"_above_{_number_words(column.exclusive_minimum)}"
     is_broken = f"({name} IS NOT NULL AND ({' OR '.join(broken)}))"
     return Rule(message, column.name, is_broken, column.remedy or _REMEDIES[column.logical_type])
+
+
+def _is_misshapen(column: Column, value: str) -> str:
+    """A day is one that is written as DuckDB would write it, which is told four times faster than by a pattern."""
+    name = quoted(column.name)
+    if column.logical_type == "date":
+        return f"strlen({name}) <> 10 OR CAST({value} AS VARCHAR) IS DISTINCT FROM {name}"
+    return f"NOT regexp_full_match({name}, '{_SHAPES[column.logical_type]}') OR {value} IS NULL"
 
 
 def _number_words(number: float) -> str:
@@ -211,7 +224,7 @@ def _row_rule(quality: DataQuality, contract: Contract, *, in_order_of: str) -> 
         _remedy(quality),
         _severity(quality.severity, quality.name),
         tuple(custom.get("tables", ())),
-        is_about_repeats=kind == "duplicateValues",
+        repeated=tuple((quality.arguments or {})["properties"]) if kind == "duplicateValues" else (),
     )
 
 

@@ -1,17 +1,20 @@
 """Configurations: one complete YAML file per question asked, read once, here."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
+from ehforecast.contracts.safe_yaml import read_text_yaml
 from ehforecast.errors import SettingsError
 
-LARGEST_FILE = 1_000_000
-"""Bytes; a configuration is a page or two."""
+Name = Annotated[str, Field(pattern=r"^\w[\w .-]{0,59}$")]
+"""Of the file, unless given. It names folders, so it holds letters, digits, spaces, dots and hyphens only."""
+
+Purpose = Literal["planning", "research", "service audit"]
 
 
 class _Section(BaseModel):
@@ -44,83 +47,130 @@ class ForecastConfig(_Section):
 
 
 class Settings(_Section):
-    """One configuration, as read."""
+    """One configuration for published figures, as read."""
 
-    name: Annotated[str, Field(pattern=r"^\w[\w .-]{0,59}$")]
-    """Of the file, unless given. It names folders, so it holds letters, digits, spaces, dots and hyphens only."""
-
+    name: Name
     title: str
-    purpose: Literal["planning", "research", "service audit"]
+    purpose: Purpose
     data: DataSettings
     areas: Annotated[tuple[str, ...], Field(min_length=1)] | Literal["all"]
     forecast: ForecastConfig
     synthetic: SyntheticSettings | None = None
 
 
+class SyntheticCouncilSettings(_Section):
+    """One council to invent, child by child; see `ehforecast.synthetic`."""
+
+    seed: Annotated[int, Field(ge=0)]
+    first_month: Annotated[str, Field(pattern=r"^20[0-4]\d-(0[1-9]|1[0-2])$")]
+    years: Annotated[int, Field(ge=1, le=20)]
+    contacts_a_year: Annotated[int, Field(ge=100, le=200_000)]
+    faults: tuple[str, ...] = ()
+
+
+class PseudonymSettings(_Section):
+    """Where the key is: in a file or in a variable of the environment. It never stands in a configuration itself."""
+
+    key_file: Path | None = None
+    key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")] | None = None
+    project: str | None = None
+    """Ids have other pseudonyms in each project; the name of the configuration if none is given."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.key_file is None) == (self.key_variable is None):
+            raise ValueError("give either key_file or key_variable")
+        return self
+
+
+class RecordsSettings(_Section):
+    """A council's extract: where it is, how it is laid out, and what it does not say of itself."""
+
+    source: str | None = None
+    """A folder, a workbook or postgresql://…; relative to the configuration's folder. None for a synthetic council."""
+
+    extracted_on: date | None = None
+    layout: Literal["auto", "ssd", "annex_a", "plain_tables"] = "auto"
+    database_schema: Annotated[str, Field(alias="schema", min_length=1)] = "public"
+    pseudonyms: PseudonymSettings | Literal["already_made"]
+    code_maps: Path | None = None
+    recording_lags: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+
+class CouncilSettings(_Section):
+    """One configuration for one council's records, as read."""
+
+    name: Name
+    title: str
+    purpose: Purpose
+    records: RecordsSettings
+    synthetic: SyntheticCouncilSettings | None = None
+    _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.records.source is None) == (self.synthetic is None):
+            raise ValueError("give either records.source, or a section synthetic to invent a council")
+        return self
+
+    @classmethod
+    def of_file(cls, path: Path, content: Mapping[str, object]) -> Self:
+        """The settings in a file; paths in them are relative to its folder."""
+        settings = cls.model_validate(content)
+        settings._folder = path.parent  # noqa: SLF001 - its own
+        return settings
+
+    def at(self, path: Path | str) -> Path:
+        """Where a path of this configuration leads."""
+        return self._folder / Path(path).expanduser()
+
+
+_SECTIONS: tuple[type[BaseModel], ...] = (
+    Settings, SyntheticSettings, DataSettings, ForecastConfig,
+    CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings,
+)  # fmt: skip
+
+
 def read_settings(path: Path) -> Settings:
-    """Read a configuration. Raises `SettingsError` naming the file, each key at fault and what to do."""
+    """Read a configuration for published figures. Raises `SettingsError` naming file, key at fault and what to do."""
+    found = read_any_settings(path)
+    if isinstance(found, CouncilSettings):
+        raise SettingsError(
+            f"{path.name}: it has a section 'records', so it is for one council's records; this command is for "
+            "published figures. Use `ehforecast ingest` with it"
+        )
+    return found
+
+
+def read_any_settings(path: Path) -> Settings | CouncilSettings:
+    """Read a configuration of either kind: one with a section `records` is for one council's records."""
     if not path.is_file():
         raise SettingsError(f"no configuration file {path}; examples are in configs/")
+    content = {"name": path.stem, **read_text_yaml(path)}
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise SettingsError(f"{path.name} is larger than {LARGEST_FILE:,} bytes; that is no configuration")
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506 - builds only text
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path.name} is not text in UTF-8; save it as UTF-8") from error
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path.name} is not valid YAML: {_place(error)}") from error
-    except RecursionError as error:
-        raise SettingsError(f"{path.name} is nested too deeply; that is no configuration") from error
-    if not isinstance(content, dict):
-        raise SettingsError(f"{path.name} must hold keys and values, such as 'title: ...'")
-    try:
-        return Settings.model_validate({"name": path.stem, **content})
+        if "records" in content:
+            return CouncilSettings.of_file(path, content)
+        return Settings.model_validate(content)
     except ValidationError as error:
         said = [_said(path.name, each["loc"], kind=each["type"], message=each["msg"]) for each in error.errors()]
         raise SettingsError("\n".join(said)) from None
 
 
-class _TextLoader(yaml.BaseLoader):
-    """YAML as text in lists and mappings; what is a number is settled above, by the settings.
-
-    So nothing YAML guesses at (dates, yes and no) can go wrong. No aliases (so no alias bombs), no tags, no key twice.
-    """
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call] # its stub has no types
-        if isinstance(event, yaml.AliasEvent):
-            raise _refused("aliases (*name) are not read; write the value out", event)
-        if getattr(event, "tag", None) is not None:
-            raise _refused("tags (!name) are not read; leave the tag out", event)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise _refused(f"key '{twice}' is there twice", node)
-        return super().construct_mapping(node, deep)
-
-
-def _refused(problem: str, at: yaml.Event | yaml.Node) -> yaml.YAMLError:
-    mark = at.start_mark
-    return yaml.constructor.ConstructorError(None, None, problem, mark)  # type: ignore[arg-type] # never a C mark here
-
-
-def _place(error: yaml.YAMLError) -> str:
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    return f"{problem or 'it cannot be read'}{f' (line {mark.line + 1})' if mark else ''}"
-
-
 def _said(file: str, keys: tuple[int | str, ...], *, kind: str, message: str) -> str:
-    place = ".".join(str(part) for part in keys if "[" not in str(part))  # without names of Python types
+    place = ".".join(str(part) for part in keys if not _is_type_name(str(part)))
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(str(keys[-1]), list(_keys(Settings)), n=1)
+        close = difflib.get_close_matches(str(keys[-1]), list(_keys()), n=1)
         return f"{file}: key '{place}' is not known{f'; did you mean {close[0]!r}?' if close else ''}"
-    words = f"{message[0].lower()}{message[1:]}".replace("tuple", "list")
-    return f"{file}: key '{place}': {words}"
+    words = message.removeprefix("Value error, ")
+    words = f"{words[0].lower()}{words[1:]}".replace("tuple", "list")
+    return f"{file}: {f'key {place!r}: ' if place else ''}{words}"
 
 
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for section in (model, SyntheticSettings, DataSettings, ForecastConfig):
+def _is_type_name(part: str) -> bool:
+    """Parts of a place that name a type of Python, not a key."""
+    return "[" in part or part in {section.__name__ for section in _SECTIONS}
+
+
+def _keys() -> Iterator[str]:
+    for section in _SECTIONS:
         yield from section.model_fields

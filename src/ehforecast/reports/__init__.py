@@ -1,5 +1,7 @@
 """Advice laid out for people: pages, tables and figures. No statistics here; a missing number belongs in `results`."""
 
 from ehforecast.reports.demand_report import write_demand_report
+from ehforecast.reports.quality_page import QualityFacts
+from ehforecast.reports.quality_report import write_quality_report
 
-__all__ = ["write_demand_report"]
+__all__ = ["QualityFacts", "write_demand_report", "write_quality_report"]

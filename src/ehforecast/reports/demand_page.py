@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
-from jinja2 import PackageLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-from matplotlib.figure import Figure
 
 from ehforecast import __version__
 from ehforecast.advisory import Advice
@@ -16,9 +13,10 @@ from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, hor
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
 from ehforecast.demand.results import ALL_AREAS
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
-from ehforecast.reports.drawing import SHAPES, Shape
+from ehforecast.reports.chart import Chart
+from ehforecast.reports.drawing import SHAPES
 from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_view, draw_six_years, six_years_alt
-from ehforecast.reports.svg import inline_svg
+from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, as_sentence, measure_named, month_words, per_cent, whole
 
 MARK_MEANINGS = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
@@ -130,7 +128,7 @@ class DemandPage:
         """The dates forecasts were made from when the chosen method was tested, in words."""
         return _span(self.advice.result.accuracy, "report")
 
-    def charts(self, section: AreaSection) -> list["Chart"]:
+    def charts(self, section: AreaSection) -> list[Chart]:
         """One area's charts."""
         data = FanData(section.observed, section.ahead, f"{self.measure.title} a month")
         named = {"counted": self.measure.plural, "area_name": section.area.name}
@@ -149,26 +147,6 @@ class DemandPage:
         return [years, close]
 
 
-@dataclass(frozen=True)
-class Chart:
-    """One chart, drawn for wide and for narrow screens."""
-
-    name: str
-    caption: str
-    alt_text: str
-    figures: list[tuple[Shape, Figure]]
-
-    @property
-    def drawings(self) -> list[str]:
-        """The markup of each drawing; the page's style shows one of them."""
-        return [
-            inline_svg(
-                figure, name=f"{self.name}-{shape.name}", alt_text=self.alt_text, css_class=f"chart-{shape.name}"
-            )
-            for shape, figure in self.figures
-        ]
-
-
 def _miss(values: "pd.Series[float]", method: tuple[str, str]) -> str:
     return per_cent(values[method]) if method in values.index else "not scored"
 
@@ -181,13 +159,5 @@ def _span(accuracy: pd.DataFrame, stage: str) -> str:
 
 
 def page_html(advice: Advice) -> str:
-    """The whole page. Everything but the drawings is escaped."""
-    environment = SandboxedEnvironment(
-        loader=PackageLoader("ehforecast.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("demand_report.html").render(page=DemandPage(advice))
+    """The whole page."""
+    return page_from_template("demand_report.html", DemandPage(advice))

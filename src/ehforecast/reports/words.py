@@ -1,6 +1,7 @@
 """Numbers, months and verdicts in plain words. Nothing is calculated here: rows are picked, compared and spelt out."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from ehforecast.vocabulary.periods import MONTH_NAMES
 
@@ -60,13 +61,37 @@ def whole(count: float) -> str:
     return f"{count:,.0f}"
 
 
-def per_cent(share: float) -> str:
-    """A share as a whole per cent.
+def per_cent(share: float, *, places: int = 0) -> str:
+    """A share as a per cent, whole unless more places are asked for; with places, never rounded to none or all.
 
-    >>> per_cent(0.6574)
-    '66%'
+    >>> per_cent(0.6574), per_cent(0.99999, places=1), per_cent(0.00001, places=1), per_cent(1.0, places=1)
+    ('66%', 'over 99.9%', 'under 0.1%', '100%')
     """
-    return f"{share * 100:.0f}%"
+    if not places:
+        return f"{share * 100:.0f}%"
+    shown = f"{share * 100:.{places}f}"
+    if 0 < share < 1 and float(shown) in {0.0, 100.0}:
+        step = 10.0**-places
+        return f"under {step:.{places}f}%" if share < 0.5 else f"over {100 - step:.{places}f}%"
+    return f"{float(shown):g}%" if share in {0, 1} else f"{shown}%"
+
+
+def day_words(day: date) -> str:
+    """A day in words.
+
+    >>> day_words(date(2024, 3, 31))
+    '31 March 2024'
+    """
+    return f"{day.day} {month_words(f'{day:%Y-%m}')}"
+
+
+def rule_words(name: str) -> str:
+    """A rule's name, which is its message, as a phrase.
+
+    >>> rule_words("person_id_is_in_people")
+    'person id is in people'
+    """
+    return name.replace("_", " ")
 
 
 def month_words(month: str, *, short: bool = False) -> str:

@@ -8,17 +8,33 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ehforecast.contracts import CheckedExtract
 from ehforecast.errors import StoreError
+from ehforecast.store.receivable import Receivable
 
 MANIFEST_NAME = "manifest.json"
 _SHA256 = r"^[0-9a-f]{64}$"
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_PARQUET = r"^[a-z][a-z0-9_]*-[0-9a-f]{64}\.parquet$"
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ReceivedFrom(_Entry):
+    """One file out of which a council's extract was read."""
+
+    name: str
+    sha256: str = Field(pattern=_SHA256)
+    bytes: int = Field(ge=0)
+    rows: int = Field(ge=0)
+
+
 class StoredExtract(_Entry):
-    """One extract: its file, its contract, its rows, and the Parquet file that holds them."""
+    """One extract: its file, its contract, its rows, and the Parquet files that hold them, those set aside apart.
+
+    `covers_from` is the first day from which a rolling window is complete; `files` are all of a council's extract;
+    `pseudonym_key` is the fingerprint of the key that made its ids, empty where they stand as received.
+    """
 
     contract: str
     contract_version: str
@@ -29,12 +45,17 @@ class StoredExtract(_Entry):
     file_sha256: str = Field(pattern=_SHA256)
     file_bytes: int = Field(ge=0)
     received_on: str | None
-    extracted_on: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    extracted_on: str | None = Field(default=None, pattern=_DAY)
     rows_in: int = Field(ge=0)
     rows_used: int = Field(ge=0)
     set_aside: Mapping[str, int]
-    parquet: str = Field(pattern=r"^[a-z][a-z0-9_]*-[0-9a-f]{64}\.parquet$")
+    parquet: str = Field(pattern=_PARQUET)
     parquet_sha256: str = Field(pattern=_SHA256)
+    covers_from: str | None = Field(default=None, pattern=_DAY)
+    files: tuple[ReceivedFrom, ...] = ()
+    set_aside_parquet: str | None = Field(default=None, pattern=_PARQUET)
+    set_aside_sha256: str | None = Field(default=None, pattern=_SHA256)
+    pseudonym_key: str = Field(default="", pattern=r"^([0-9a-f]{32})?$")
 
     @model_validator(mode="after")
     def _every_row_is_accounted_for(self) -> Self:
@@ -42,19 +63,23 @@ class StoredExtract(_Entry):
             raise ValueError("rows in are not rows used and rows set aside")
         return self
 
-    def holds(self, extract: CheckedExtract) -> bool:
+    def holds(self, extract: Receivable | CheckedExtract) -> bool:
         """Whether it is this very extract: the same bytes, read under the same contract and layout."""
         return self._identity() == _identity(extract)
 
     def replaces(self, earlier: "StoredExtract") -> bool:
-        """Whether it is a later extract of the same table: a publisher's new file covers the old one's years again."""
-        return (self.layout, self.table) == (earlier.layout, earlier.table)
+        """Whether it is a later extract of the same table: a publisher's new file covers the old one's years again.
+
+        A council's extracts of one table follow each other whatever layout they came in.
+        """
+        is_of_council = bool(self.extracted_on and earlier.extracted_on)
+        return self.table == earlier.table and (is_of_council or self.layout == earlier.layout)
 
     def _identity(self) -> tuple[str | None, ...]:
         return _identity(self)
 
 
-def _identity(extract: CheckedExtract | StoredExtract) -> tuple[str | None, ...]:
+def _identity(extract: Receivable | CheckedExtract | StoredExtract) -> tuple[str | None, ...]:
     return (
         extract.file_sha256,
         extract.contract,
@@ -63,6 +88,7 @@ def _identity(extract: CheckedExtract | StoredExtract) -> tuple[str | None, ...]
         extract.layout_version,
         extract.table,
         extract.extracted_on,
+        getattr(extract, "covers_from", None),  # published figures have no window
     )
 
 
@@ -72,7 +98,7 @@ class Manifest(_Entry):
     format_version: Literal[1] = 1
     extracts: tuple[StoredExtract, ...] = ()
 
-    def holds(self, extract: CheckedExtract) -> bool:
+    def holds(self, extract: Receivable | CheckedExtract) -> bool:
         """Whether this very extract has been received before."""
         return any(stored.holds(extract) for stored in self.extracts)
 
@@ -88,6 +114,10 @@ class Manifest(_Entry):
     def extracts_of(self, contract: str) -> tuple[StoredExtract, ...]:
         """Every extract of a contract's table, earlier ones included."""
         return tuple(stored for stored in self.extracts if stored.contract == contract)
+
+    def file_names(self) -> set[str]:
+        """Every file that the store holds, but for the manifest itself."""
+        return {name for stored in self.extracts for name in (stored.parquet, stored.set_aside_parquet) if name}
 
     def with_extracts(self, added: tuple[StoredExtract, ...]) -> "Manifest":
         """The manifest after receiving more."""

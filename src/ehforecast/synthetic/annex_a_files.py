@@ -122,7 +122,7 @@ def _assessments(window: AnnexAWindow) -> pd.DataFrame:
 def _enquiries(window: AnnexAWindow) -> pd.DataFrame:
     rows = window.steps(StatutoryStep.SECTION_47)
     plans = window.steps(StatutoryStep.CHILD_PROTECTION_PLAN).drop_duplicates("referral_id").set_index("referral_id")
-    started = rows["referral_id"].map(plans["started_on"])
+    started = pd.to_datetime(rows["referral_id"].map(plans["started_on"].to_dict()))
     planned = started.notna()
     return pd.DataFrame(
         {

@@ -42,6 +42,8 @@ _OUTCOME_KEY = {
 }
 
 Shape = Callable[[Iterable[str]], str]
+Frames = dict[str, pd.DataFrame]
+Dialect = Callable[[Frames], Frames]
 
 
 def factors_as_list(factors: Iterable[str]) -> str:
@@ -65,11 +67,21 @@ FACTOR_SHAPES = MappingProxyType(
 
 
 def write_ssd(
-    council: SyntheticCouncil, folder: Path, *, file_format: FileFormat = "csv", factor_shape: str = "list"
+    council: SyntheticCouncil,
+    folder: Path,
+    *,
+    file_format: FileFormat = "csv",
+    factor_shape: str = "list",
+    dialect: Dialect | None = None,
 ) -> tuple[Path, ...]:
-    """Write one council as a folder of SSD tables; ``factor_shape`` is one of `FACTOR_SHAPES`."""
+    """Write one council as a folder of SSD tables.
+
+    ``factor_shape`` is one of `FACTOR_SHAPES`; a ``dialect`` rewrites the tables as one case system fills them, see
+    `ehforecast.synthetic.ssd_dialects`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     frames = ssd_frames(council, factor_shape=FACTOR_SHAPES[factor_shape])
+    frames = dialect(frames) if dialect else frames
     return tuple(
         write_frame(frame, folder / name, file_format=file_format, date_format=_DATE_AND_TIME)
         for name, frame in frames.items()
@@ -106,7 +118,7 @@ def _person(people: pd.DataFrame) -> pd.DataFrame:
         {
             "pers_person_id": people["person_id"],
             "pers_sex": sex,
-            "pers_gender": sex,
+            "pers_gender": people["sex"].map({"male": "M", "female": "F", "neither": "I"}).fillna("U"),
             "pers_ethnicity": people["ethnicity"].where(people["ethnicity"] != Ethnicity.NOT_RECORDED.value),
             "pers_dob": people["birth_month"],
             "pers_death_date": people["died_on"],

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ehforecast.contracts.safe_yaml import LARGEST_FILE
 from ehforecast.errors import SettingsError
-from ehforecast.pipelines.settings import LARGEST_FILE, Settings, read_settings
+from ehforecast.pipelines.settings import Settings, read_settings
 
-SHIPPED = sorted((Path(__file__).parents[3] / "configs").glob("*.yaml"))
+CONFIGS = Path(__file__).parents[3] / "configs"
+SHIPPED = sorted(path for path in CONFIGS.glob("*.yaml") if "\nrecords:" not in path.read_text("utf-8"))
 
 GOOD = """\
 title: Referrals, made-up councils

@@ -10,7 +10,7 @@ from ehforecast.contracts import COUNCIL_TABLES, QualityResult, load_contract
 from ehforecast.contracts.typed_frames import arrow_schema
 from ehforecast.errors import SettingsError, StoreError
 from ehforecast.store import Store
-from ehforecast.store.known_by import read_day
+from ehforecast.store.days import read_day
 
 LATER = date(2024, 4, 30)
 

@@ -152,13 +152,13 @@ def test_all_extracts_are_kept_or_none(
     before, table = store.manifest(), store.table("demand_counts")
     written: list[Path] = []
 
-    def fails_at_the_second(path: Path, data: bytes) -> None:
+    def fails_at_the_third(source: Path, path: Path) -> None:
         written.append(path)
-        if len(written) == 2:
+        if len(written) == 3:  # the first table's rows used and set aside are there, the second's are not
             raise OSError(28, "No space left on device")
-        path.write_bytes(data)
+        path.write_bytes(source.read_bytes())
 
-    monkeypatch.setattr(store_module, "write_bytes_atomically", fails_at_the_second)
+    monkeypatch.setattr(store_module, "copy_file_atomically", fails_at_the_third)
     with pytest.raises(StoreError, match="cannot be written: No space left on device"):
         store.load_all([later, extracts["referrals_by_source"]])
     # Catches half a load: a new table listed, or an old one gone.

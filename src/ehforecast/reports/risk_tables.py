@@ -1,0 +1,188 @@
+"""The tables of the risk research report."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ehforecast.reports.page_table import Column, PageTable, rows_of
+from ehforecast.reports.risk_words import condition_words, metric_heading, model_words
+from ehforecast.reports.words import per_cent
+from ehforecast.risk.results import MODEL, RiskResult
+
+_VALUE = (
+    Column("value", "Figure", "the figure on the test period", "number", 3),
+    Column("lower", "From", "lower end of the 95% range over resampled families", "number", 3),
+    Column("upper", "To", "upper end of that range", "number", 3),
+)
+_METRIC = Column("metric", "Measure", "what is measured")
+_MODEL = Column("model", "Method", "the method")
+_ROUNDED = "rounded to 5; 1 to 7 hidden"
+_METRICS = ("auroc", "average_precision", "brier", "brier_skill", "logloss", "slope", "citl", "ece")
+_OF_GROUPS = ("brier_skill", "citl", "slope", "auroc")
+
+
+def plain(value: str) -> str:
+    """A name as words."""
+    return value.replace("_", " ")
+
+
+def bars_table(result: RiskResult) -> PageTable:
+    """Both presets and the bar that counts, with the AUROC each would take."""
+    columns = (
+        Column("bar", "Bar", "name of the bar"),
+        Column("verdict", "Verdict", "met, not met or cannot be judged"),
+        Column("auroc", "AUROC it would take", "AUROC that its accuracy condition asks for here", "number", 2),
+    )
+    rows = [
+        (plain(name), verdict, float(result.implied_auroc.get(name, float("nan"))))
+        for name, verdict in result.verdicts.items()
+    ]
+    note = "The bar that counts stands first. What Works 2020 asked for 0.65; none of its 32 models met it."
+    caption = f"Verdict on each bar, at a share with the event of {per_cent(result.rate_in_test)}"
+    return PageTable("bars", caption, columns, rows, (note,))
+
+
+def conditions_table(result: RiskResult) -> PageTable:
+    """Each condition of each bar, with its margin."""
+    columns = (
+        Column("condition", "Condition", "what the bar asks for"),
+        Column("bar", "Bar", "name of the bar"),
+        Column("needed", "Needed", "what would meet it"),
+        *_VALUE,
+        Column("margin", "Margin", "how far inside the condition; below 0 how far outside", "number", 3),
+        Column("verdict", "Verdict", "met, not met or cannot be judged"),
+    )
+    rows = rows_of(result.conditions, columns, words={"condition": condition_words, "bar": plain})
+    return PageTable("conditions", "Each condition: what was needed, what was found, by how much", columns, rows)
+
+
+def counts_table(result: RiskResult) -> PageTable:
+    """Who was looked at, by period."""
+    headings = {
+        "index_events": "Estimates made", "people": "Children", "families": "Families", "events": "With the event",
+        "no_event": "Without", "not_known": "Not followed to the end",
+    }  # fmt: skip
+    columns = (
+        Column("period", "Period", "what it was used for"),
+        *(Column(name, words, f"{words.lower()}, {_ROUNDED}", "count") for name, words in headings.items()),
+        Column("rate", "Share with the event", "share, those not followed to the end weighed in", "share", 1),
+    )
+    names = {"train": "Learning", "calibrate": "Adjusting", "test": "Testing"}
+    rows = rows_of(result.counts, columns, words={"period": lambda period: names.get(period, period)})
+    return PageTable("counts", "Who was looked at, by period", columns, rows)
+
+
+def performance_table(result: RiskResult) -> PageTable:
+    """Every method on every measure."""
+    columns = (_MODEL, _METRIC, *_VALUE)
+    shown = _in_order(result.performance, _METRICS)
+    rows = rows_of(shown, columns, words={"model": model_words, "metric": metric_heading})
+    return PageTable("performance", "How well each method did on the test period, with 95% ranges", columns, rows)
+
+
+def differences_table(result: RiskResult) -> PageTable:
+    """The trees less each simple method."""
+    columns = (Column("than", "Simple method", "what is compared with"), _METRIC, *_VALUE)
+    rows = rows_of(result.differences, columns, words={"than": model_words, "metric": metric_heading})
+    caption = "Boosted trees less each simple method; for log loss and Brier score below 0 is better"
+    return PageTable("differences", caption, columns, rows)
+
+
+def calibration_table(curve: pd.DataFrame) -> PageTable:
+    """Estimates and what came, by tenths."""
+    columns = (
+        Column("tenth", "Tenth", "tenth of the estimates, the lowest first"),
+        Column("mean_estimate", "Mean estimate", "mean estimate in the tenth", "share", 1),
+        Column("rows", "Estimates", f"how many, {_ROUNDED}", "count"),
+        Column("value", "Came", "share with the event", "share", 1),
+        Column("lower", "From", "lower end of the 95% range", "share", 1),
+        Column("upper", "To", "upper end of the 95% range", "share", 1),
+    )
+    numbered = curve.assign(tenth=[str(place) for place in range(1, len(curve) + 1)])
+    return PageTable("calibration", "Estimate and what came, by tenths", columns, rows_of(numbered, columns))
+
+
+def net_benefit_table(result: RiskResult) -> PageTable:
+    """Net benefit of each method by the chance from which help would be offered."""
+    columns = (Column("threshold", "From a chance of", "chance from which help is offered", "share"), _MODEL, *_VALUE)
+    rows = rows_of(result.decision_curve, columns, words={"model": model_words})
+    caption = "Net benefit by the chance from which help would be offered"
+    return PageTable("net_benefit", caption, columns, rows, is_folded=True)
+
+
+def capacities_table(result: RiskResult) -> PageTable:
+    """How right an offer to so many families would be."""
+    meaning = "precision: share with the event among those offered help; recall: share offered help of those with it"
+    columns = (
+        Column("capacity", "Families offered help", "share of families", "share"),
+        _MODEL,
+        Column("metric", "Measure", meaning),
+        *_VALUE,
+    )
+    rows = rows_of(result.capacities, columns, words={"model": model_words})
+    return PageTable("capacities", "If so many families could be offered help", columns, rows, is_folded=True)
+
+
+def groups_table(result: RiskResult) -> PageTable:
+    """The trees by group; those too few to judge are listed."""
+    columns = (
+        Column("group", "Group", "characteristic and group; not recorded is a group"),
+        Column("rows", "Estimates", f"how many, {_ROUNDED}", "count"),
+        Column("events", "With the event", f"how many, {_ROUNDED}", "count"),
+        _METRIC,
+        *_VALUE,
+        Column("judged", "Judged", "whether there are enough to judge"),
+    )
+    shown = result.by_group[result.by_group["metric"].isin(_OF_GROUPS)]
+    pairs = zip(shown["characteristic"], shown["group"], strict=True)
+    named = shown.assign(
+        group=[f"{plain(str(characteristic))}: {plain(str(group))}" for characteristic, group in pairs],
+        judged=["yes" if enough else "cannot be judged: too few" for enough in shown["can_be_judged"]],
+    )
+    note = "Protected characteristics are never among what is learned from; they are here so that somebody looks."
+    rows = rows_of(named, columns, words={"metric": metric_heading})
+    return PageTable("by_group", "Boosted trees by group, on the test period", columns, rows, (note,), is_folded=True)
+
+
+def stability_table(result: RiskResult) -> PageTable:
+    """Over the quarters of the test period."""
+    columns = (Column("group", "Period", "part of the test period"), _METRIC, *_VALUE)
+    rows = rows_of(_in_order(result.stability, _OF_GROUPS), columns, words={"metric": metric_heading, "group": plain})
+    return PageTable("stability", "Over the test period", columns, rows, is_folded=True)
+
+
+def learning_table(result: RiskResult) -> PageTable:
+    """With fewer families to learn from."""
+    columns = (Column("share", "Share of families", "share of the training families", "share"), _METRIC, *_VALUE)
+    rows = rows_of(result.learning_curve, columns, words={"metric": metric_heading})
+    return PageTable("learning_curve", "With fewer families to learn from", columns, rows, is_folded=True)
+
+
+def features_table(result: RiskResult) -> PageTable:
+    """What was looked at."""
+    headings = {"label": "What", "theme": "Theme", "unit": "Unit", "source": "From", "lag": "Recorded after",
+                "reason": "Why it may matter"}  # fmt: skip
+    columns = tuple(Column(name, words, f"{words.lower()}, in words") for name, words in headings.items())
+    used = result.features[result.features["is_used"].astype(bool)]
+    rows = [[str(cell) or "[z]" for cell in row] for row in rows_of(used, columns)]
+    return PageTable("features", f"The {len(rows)} things that were looked at", columns, rows, is_folded=True)
+
+
+def abstentions_table(result: RiskResult) -> PageTable:
+    """Where no estimate is made, and why."""
+    columns = (
+        Column("reason", "Reason", "why there is no estimate"),
+        Column("rows", "Left out", f"how many, {_ROUNDED}", "count"),
+    )
+    return PageTable("abstentions", "Where no estimate is made", columns, rows_of(result.abstentions, columns))
+
+
+def trees_of(curve: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the trees."""
+    return curve[curve["model"] == MODEL]
+
+
+def _in_order(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    if not len(frame):
+        return frame
+    return pd.concat([frame[frame["metric"] == metric] for metric in metrics])
