@@ -14,7 +14,15 @@ from ehforecast.errors import (
     StoreError,
 )
 
-FAMILIES = {SettingsError: 3, ContractError: 4, StoreError: 5, ForecastError: 6, ReleaseRefused: 7, RiskError: 8, ModelError: 9}
+FAMILIES = {
+    SettingsError: 3,
+    ContractError: 4,
+    StoreError: 5,
+    ForecastError: 6,
+    ReleaseRefused: 7,
+    RiskError: 8,
+    ModelError: 9,
+}
 
 
 def test_every_family_has_its_own_exit_code() -> None:

@@ -1,0 +1,183 @@
+"""Features of who the family are, of the time and of the place."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ehforecast.reference.days import days
+from ehforecast.risk import features_kinds as kinds
+from ehforecast.risk.cohort import Feature, Theme
+from ehforecast.risk.features_catalogue import Recipe, Values, usual_lag
+from ehforecast.risk.features_known import EventKind, KnownRecords
+from ehforecast.risk.known_history import NEVER, NOBODY, Floats, Integers, Moments, Stream, day_numbers, word_numbers
+
+_DAYS_A_YEAR = 365.25
+_YEAR, _QUARTER = 365, 91
+_BELONGING = EventKind("families", "from_on")
+_FAMILY_COLUMNS = ("families.person_id", "families.family_id", "families.from_on", "families.recorded_on")
+_BORN = ("people.person_id", "people.birth_month", "people.recorded_on")
+_LOCALITY = ("contacts.locality", "early_help_episodes.locality", *kinds.CONTACT.columns)
+
+
+def _age_years(known: KnownRecords) -> Values:
+    """Age on the day of the estimate; below 0 for the unborn."""
+    return _years_since_birth(known, _births(known).latest(known.moments("person")))
+
+
+def _youngest_age_years(known: KnownRecords) -> Values:
+    row = known.by_family(_births(known)).latest(known.moments("family"))
+    return _years_since_birth(known, np.where(known.family == NOBODY, -1, row))
+
+
+def _births(known: KnownRecords) -> Stream:
+    """Births by the day on which the person was first on record: the latest birth is the youngest's."""
+    people = known.tables["people"]
+    born = day_numbers(people["birth_month"])
+    recorded = np.where(born < NEVER, day_numbers(people["recorded_on"]), NEVER)
+    person = known.people.numbers(people["person_id"])
+    return Stream.of(person, known=recorded, happened=born, row=np.arange(len(people)))
+
+
+def _years_since_birth(known: KnownRecords, row: Integers) -> Floats:
+    birth = np.append(day_numbers(known.tables["people"]["birth_month"]), NEVER)[row]
+    return np.where(row >= 0, (known.index_day - birth) / _DAYS_A_YEAR, np.nan)
+
+
+def family_recipes() -> Iterator[Recipe]:
+    """Who the family are, as far as the records know."""
+    born, belongs = usual_lag("people", "birth_month"), usual_lag("families", "from_on")
+    theme: Theme = "family circumstances"
+    yield Recipe(
+        Feature("age_years", "Age of the child", "years", "people.birth_month", born,
+                "Needs, and who notices them, change with age.", theme),
+        _BORN, _age_years,
+    )  # fmt: skip
+    yield Recipe(
+        Feature("youngest_age_years", "Age of the youngest known child of the family", "years",
+                "people.birth_month, families.family_id", born, "Babies and toddlers are referred most.", theme),
+        (*_BORN, *_FAMILY_COLUMNS), _youngest_age_years,
+    )  # fmt: skip
+    yield Recipe(
+        Feature("family_size", "Children known to be or have been in the family", "count", "families.family_id",
+                belongs, "More children, more occasions.", theme),
+        _FAMILY_COLUMNS, KnownRecords.count_members,
+    )  # fmt: skip
+    yield Recipe(
+        Feature("families_of_child", "Families the child is known to have belonged to", "count", "families.family_id",
+                belongs, "Moves between households.", theme),
+        _FAMILY_COLUMNS, lambda known: known.count(_BELONGING, "person"),
+    )  # fmt: skip
+    yield Recipe(
+        Feature("family_days_known", "Days since the family's first contact on record", "days", "contacts.recorded_on",
+                usual_lag("contacts", "contact_on"), "Newly known families differ. Records begin on some day, so the "
+                "longest are cut short.", "history with services"),
+        (*kinds.CONTACT.columns, *_FAMILY_COLUMNS), lambda known: known.days_known(kinds.CONTACT, "family"),
+        absent_by_nature=True,
+    )  # fmt: skip
+
+
+def _calendar(column: str) -> Callable[[KnownRecords], Values]:
+    def values(known: KnownRecords) -> Values:
+        happened = known.events["happened_on"]
+        calendar = days(int(happened.dt.year.min()), int(happened.dt.year.max()))
+        return np.asarray(calendar[column].reindex(happened), dtype=np.float64)
+
+    return values
+
+
+def _weekday(known: KnownRecords) -> Values:
+    return np.asarray(known.events["happened_on"].dt.day_of_week, dtype=np.int64)
+
+
+def _quarter(known: KnownRecords) -> Values:
+    return np.asarray(known.events["happened_on"].dt.quarter, dtype=np.int64) - 1
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_QUARTERS = ("January to March", "April to June", "July to September", "October to December")
+_TIMING = (
+    ("weekday", "Day of the week of the event", "category", "Weekend work is done by other teams.", _weekday,
+     _WEEKDAYS),
+    ("quarter", "Quarter of the calendar year of the event", "category", "Schools, holidays and year ends.", _quarter,
+     _QUARTERS),
+    ("school_holiday", "The event was in school holidays", "yes or no", "Schools are not watching.",
+     _calendar("school_holiday"), ()),
+    ("working_day", "The event was on a working day", "yes or no", "Other days are covered by an emergency team.",
+     _calendar("working_day"), ()),
+)  # fmt: skip
+
+
+def timing_recipes() -> Iterator[Recipe]:
+    """When the event happened."""
+    for name, label, unit, reason, values, levels in _TIMING:
+        feature = Feature(
+            name=name,
+            label=label,
+            unit=unit,
+            source="day of the event",
+            lag="none: it is the day itself",
+            reason=reason,
+            theme="timing",
+            levels=levels,
+        )
+        yield Recipe(feature, (), values)
+
+
+def _locality(known: KnownRecords) -> tuple[Integers, Integers]:
+    """The area of each contact, and of each index event: its own, else that of the latest known contact."""
+    contacts, helped = known.tables["contacts"]["locality"], known.tables["early_help_episodes"]["locality"]
+    words = sorted({*contacts.dropna().unique(), *helped.dropna().unique()})
+    of_contact = word_numbers(contacts, words)
+    if known.own_table != "early_help_episodes":
+        return of_contact, np.append(of_contact, NOBODY)[known.latest_row(kinds.CONTACT)]
+    return of_contact, word_numbers(helped, words)[known.events["place"].to_numpy(dtype=np.int64)]
+
+
+def _of_locality(known: KnownRecords, kind: EventKind, *, last_days: int) -> Floats:
+    """Contacts of a kind in the area of the event, as known, in the last days."""
+    of_contact, of_event = _locality(known)
+    contacts = known.stream(kind, "person")
+    stream = Stream.of(of_contact[contacts.row], known=contacts.known, happened=contacts.happened, row=contacts.row)
+    counted = stream.count_within(Moments.of(of_event, known.index_day), days=last_days)
+    return np.where(of_event == NOBODY, np.nan, counted)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Absent where there is nothing to divide by."""
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
+
+
+def _share_to_referral(known: KnownRecords) -> Values:
+    referred = _of_locality(known, kinds.TO_REFERRAL, last_days=_YEAR)
+    answered = _of_locality(known, kinds.WITH_OUTCOME, last_days=_YEAR)
+    return _share(referred, answered)
+
+
+def _recent_volume(known: KnownRecords) -> Values:
+    quarter = _of_locality(known, kinds.CONTACT, last_days=_QUARTER)
+    year = _of_locality(known, kinds.CONTACT, last_days=_YEAR)
+    return _share(quarter * _YEAR / _QUARTER, year)
+
+
+def place_recipes() -> Iterator[Recipe]:
+    """What the area was like in the year before, as known: never which area it is."""
+    lag = usual_lag("contacts", "contact_on")
+    theme: Theme = "place"
+    yield Recipe(
+        Feature("locality_referral_share", "Share of the area's answered contacts of last year that led to referral",
+                "share", "contacts.locality, contacts.outcome", lag, "Thresholds and needs differ between areas.",
+                theme),
+        (*_LOCALITY, *kinds.WITH_OUTCOME.columns), _share_to_referral,
+    )  # fmt: skip
+    yield Recipe(
+        Feature("locality_recent_volume", "The area's contacts of the last 91 days beside its last year's", "ratio",
+                "contacts.locality", lag, "Busy times change what can be done.", theme),
+        _LOCALITY, _recent_volume,
+    )  # fmt: skip
+
+
+def circumstance_recipes() -> Iterator[Recipe]:
+    """Who the family are, the time, the place."""
+    yield from family_recipes()
+    yield from timing_recipes()
+    yield from place_recipes()

@@ -1,0 +1,287 @@
+"""From a council's records to a cohort: features as known, what came of it, and groups for audits, joined once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import pandas as pd
+
+from ehforecast.contracts import load_contract
+from ehforecast.errors import SettingsError
+from ehforecast.risk.audit_columns import build_audit, protected_values
+from ehforecast.risk.cohort import PERIODS, Cohort, Feature
+from ehforecast.risk.features import build_features, feature_recipes
+from ehforecast.risk.features_catalogue import Recipe, Values, usual_lag
+from ehforecast.risk.features_known import KnownRecords
+from ehforecast.risk.index_events import OWN_TABLE
+from ehforecast.risk.known_history import word_numbers
+from ehforecast.risk.label_cards import LabelCard
+from ehforecast.risk.linked_families import group_of
+from ehforecast.risk.matrix_leaks import Suspect, check_nothing_leaks, find_suspects
+from ehforecast.risk.matrix_protected import (
+    Proxy,
+    check_no_field_is_copied,
+    check_reasons,
+    check_sources_are_permitted,
+    find_proxies,
+)
+from ehforecast.risk.outcome import FollowUp, follow_up, followed_until
+from ehforecast.risk.outcome_settings import OutcomeSettings
+from ehforecast.risk.timeline import (
+    FamiliesApart,
+    TimelineSettings,
+    check_periods_are_filled,
+    check_timeline,
+    find_period,
+    follow_up_limit,
+    keep_families_apart,
+)
+
+Tables = Mapping[str, pd.DataFrame]
+
+_TILT, _TILTED = 0.05, 0.20
+_FEWEST_EVENTS = 50
+_TEST_OPENS = "test period opens"
+
+
+@dataclass(frozen=True)
+class MatrixSettings:
+    """What goes into the matrix.
+
+    Attributes:
+        leave_out: names of features not to be made.
+        protected_reasons: table.column of each audit-only field that is to be a feature, with the reason why.
+        accepted_suspects: features that seem to know the outcome and are kept, with the reason why.
+        check_for_leaks: whether such features are refused at all; False only to look at what would be refused.
+    """
+
+    leave_out: tuple[str, ...] = ()
+    protected_reasons: Mapping[str, str] = field(default_factory=dict)
+    accepted_suspects: Mapping[str, str] = field(default_factory=dict)
+    check_for_leaks: bool = True
+
+
+@dataclass(frozen=True)
+class PeriodTilt:
+    """The share with the outcome, where it is known, among all of a period and among those that stayed in it.
+
+    Of training and calibration alone: the test period's outcomes are not looked at before the bar is kept.
+    """
+
+    period: str
+    events: int
+    rate_of_all: float
+    rate_of_kept: float
+
+    @property
+    def relative(self) -> float:
+        """By how much of itself the share moved."""
+        return abs(self.rate_of_kept - self.rate_of_all) / self.rate_of_all if self.rate_of_all else 0.0
+
+
+@dataclass(frozen=True)
+class CohortAccount:
+    """Where every index event went, and what a reader of any estimate must be told."""
+
+    question: str
+    card: LabelCard
+    extracted_on: date
+    index_events: int
+    left_out: Mapping[str, int]
+    outcomes_left_out: Mapping[str, int]
+    outside_the_periods: int
+    families: FamiliesApart
+    largest_group_rows: int
+    tilts: tuple[PeriodTilt, ...]
+    proxies: tuple[Proxy, ...]
+    suspects: tuple[Suspect, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CouncilCohort:
+    """A cohort made of a council's records, with the account of how."""
+
+    cohort: Cohort
+    account: CohortAccount
+
+
+def build_cohort(
+    tables: Tables,
+    *,
+    question: OutcomeSettings,
+    timeline: TimelineSettings,
+    extracted_on: date,
+    settings: MatrixSettings | None = None,
+) -> CouncilCohort:
+    """The cohort of a question: index events in their periods, with features, follow-up and audit columns.
+
+    `tables` are a council's, as `Store.known_by(extracted_on)` shows them. Rows stand in the order of the day of the
+    estimate. Raises `SettingsError` for a timeline or reasons that cannot be used, `ContractError` for a feature that
+    must not be there.
+    """
+    settings = settings or MatrixSettings()
+    check_timeline(
+        timeline, first_on=_first_day(tables, question), followed_until=followed_until(question, extracted_on)
+    )
+    recipes = _recipes(settings, question)
+    followed = follow_up(tables, question, extracted_on=extracted_on)
+    rows, placed = _in_periods(followed.rows, tables, timeline=timeline)
+    features = build_features(tables, rows, own_table=OWN_TABLE[question.index_event], recipes=recipes)
+    own = tables[OWN_TABLE[question.index_event]].iloc[rows["place"].to_numpy()].reset_index(drop=True)
+    audit = build_audit(tables, rows, own=own)
+    check_no_field_is_copied(features, audit, allowed=[name.partition(".")[2] for name in settings.protected_reasons])
+    catalogue = tuple(recipe.feature for recipe in recipes)
+    cohort = Cohort(rows.drop(columns="place"), features, catalogue, audit, horizon_days=float(timeline.horizon_days))
+    looked_at = cohort.select(cohort.rows["period"] != "test")  # the test period stays unopened until the bar is kept
+    suspects = find_suspects(
+        looked_at.features,
+        looked_at.outcome,
+        group_id=looked_at.rows["group_id"],
+        absent_by_nature=_absent_by_nature(recipes),
+    )
+    if settings.check_for_leaks:
+        check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
+    account = _account(question, followed, placed=placed, extracted_on=extracted_on)
+    proxies = find_proxies(features, audit)
+    notes = (*account.notes, *_notes(followed, settings, placed=placed))
+    return CouncilCohort(cohort, replace(account, proxies=proxies, suspects=suspects, notes=notes))
+
+
+def _first_day(tables: Tables, question: OutcomeSettings) -> date:
+    own = tables[OWN_TABLE[question.index_event]]
+    first = own["recorded_on"].min()
+    if pd.isna(first):
+        raise SettingsError(f"{OWN_TABLE[question.index_event]} holds no row: there is nothing to estimate")
+    found: date = first.date()
+    return found
+
+
+def _recipes(settings: MatrixSettings, question: OutcomeSettings) -> tuple[Recipe, ...]:
+    """The features wanted. What makes a step to statutory services likelier need not do so for early help."""
+    check_reasons(settings.protected_reasons)
+    everything = feature_recipes()
+    unknown = sorted(set(settings.leave_out) - {recipe.feature.name for recipe in everything})
+    if unknown:
+        raise SettingsError(f"there is no feature {', '.join(unknown)} to leave out")
+    wanted = [recipe for recipe in everything if recipe.feature.name not in settings.leave_out]
+    if not question.is_statutory:
+        wanted = [replace(recipe, feature=replace(recipe.feature, direction=0)) for recipe in wanted]
+    recipes = (*wanted, *(_protected_recipe(column, why) for column, why in settings.protected_reasons.items()))
+    check_sources_are_permitted(recipes, reasons=settings.protected_reasons)
+    return recipes
+
+
+def _protected_recipe(column: str, reason: str) -> Recipe:
+    table, _, name = column.partition(".")
+    (found,) = (item for item in load_contract(table).columns if item.name == name)
+    if table != "people" or not found.words:
+        raise SettingsError(f"{column} cannot be made a feature: only protected words about people can")
+    feature = Feature(name, f"{found.meaning.strip()} Used for a written reason.", "category", column,
+                      usual_lag(table, name), reason, "other", levels=found.words)  # fmt: skip
+
+    def values(known: KnownRecords) -> Values:
+        return word_numbers(protected_values(known, name), found.words)
+
+    return Recipe(feature, (column, "people.person_id", "people.recorded_on"), values)
+
+
+def _absent_by_nature(recipes: tuple[Recipe, ...]) -> list[str]:
+    return [recipe.feature.name for recipe in recipes if recipe.absent_by_nature]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """What putting index events into periods did."""
+
+    outside: int
+    families: FamiliesApart
+    tilts: tuple[PeriodTilt, ...]
+    largest_group_rows: int
+
+
+def _in_periods(rows: pd.DataFrame, tables: Tables, *, timeline: TimelineSettings) -> tuple[pd.DataFrame, _Placed]:
+    """Index events of the three periods, no family in two of them, follow-up ended where a period may know no more."""
+    period = find_period(rows["index_on"], timeline)
+    group = group_of(rows["person_id"], tables["families"])
+    kept, families = keep_families_apart(period, group, settings=timeline)
+    check_periods_are_filled(kept)
+    limited = _end_follow_up(rows.assign(group_id=group, period=period), timeline)
+    tilts = _tilts(limited, kept, horizon_days=timeline.horizon_days)
+    _check_tilt(tilts, timeline)
+    inside = limited.assign(period=kept)[kept.notna()].reset_index(drop=True)
+    largest = int(inside["group_id"].value_counts().max())
+    return inside, _Placed(int(period.isna().sum()), families, tilts, largest)
+
+
+def _end_follow_up(rows: pd.DataFrame, timeline: TimelineSettings) -> pd.DataFrame:
+    """Follow-up of training and calibration ends before the test period opens: what came later was not known then."""
+    limit = (follow_up_limit(rows["period"], timeline) - rows["index_on"]).dt.days.astype("float64")
+    cut = limit < rows["followed_days"]
+    followed = rows["followed_days"].mask(cut, limit)
+    seen = rows["event_days"] <= followed
+    return rows.assign(
+        followed_days=followed,
+        follow_up_ended_by=rows["follow_up_ended_by"].mask(cut, _TEST_OPENS),
+        event_days=rows["event_days"].where(seen),
+        event_step=rows["event_step"].where(seen),
+    )
+
+
+def _tilts(rows: pd.DataFrame, kept: "pd.Series[str]", *, horizon_days: int) -> tuple[PeriodTilt, ...]:
+    happened = rows["event_days"] <= horizon_days
+    known = happened | (rows["followed_days"] >= horizon_days)
+    tilts = []
+    for name in PERIODS[:2]:
+        everyone = happened[known & (rows["period"] == name)]
+        stayed = happened[known & (kept == name)]
+        tilts.append(PeriodTilt(name, int(everyone.sum()), float(everyone.mean()), float(stayed.mean())))
+    return tuple(tilts)
+
+
+def _check_tilt(tilts: tuple[PeriodTilt, ...], timeline: TimelineSettings) -> None:
+    """Refuse a way of keeping families apart that changes the question: by lot, what moves is chance."""
+    tilted = [
+        f"{tilt.period} from {tilt.rate_of_all:.3f} to {tilt.rate_of_kept:.3f}"
+        for tilt in tilts
+        if timeline.families == "latest" and tilt.events >= _FEWEST_EVENTS and tilt.relative > _TILTED
+    ]
+    if tilted:
+        raise SettingsError(
+            "keeping each family in its latest period sets aside those who came back, and moves the share with the "
+            f"outcome in the period to {', '.join(tilted)}: keep families apart by_lot"
+        )
+
+
+def _account(question: OutcomeSettings, followed: FollowUp, *, placed: _Placed, extracted_on: date) -> CohortAccount:
+    return CohortAccount(
+        question=question.name,
+        card=question.card,
+        extracted_on=extracted_on,
+        index_events=followed.index_events,
+        left_out={str(name): count for name, count in followed.left_out.items()},
+        outcomes_left_out=followed.outcomes_left_out,
+        outside_the_periods=placed.outside,
+        families=placed.families,
+        largest_group_rows=placed.largest_group_rows,
+        tilts=placed.tilts,
+        proxies=(),
+        suspects=(),
+        notes=(),
+    )
+
+
+def _notes(followed: FollowUp, settings: MatrixSettings, *, placed: _Placed) -> tuple[str, ...]:
+    notes = [f"{column} is used, though for audit only: {why}" for column, why in settings.protected_reasons.items()]
+    notes += [f"{name} is kept, though it seems to know the outcome: {why}"
+              for name, why in settings.accepted_suspects.items()]  # fmt: skip
+    if followed.without_birth_month:
+        notes.append(f"{followed.without_birth_month} index events of people without a month of birth: their 18th "
+                     "birthday could not end follow-up")  # fmt: skip
+    notes += [
+        f"keeping families apart moved the share with the outcome in the period to {tilt.period} from "
+        f"{tilt.rate_of_all:.3f} to {tilt.rate_of_kept:.3f}"
+        for tilt in placed.tilts
+        if tilt.relative > _TILT
+    ]
+    return tuple(notes)
