@@ -6,15 +6,19 @@ which pooled smoothing is known to reach a WAPE of 0.177 to 0.178. Case `dfe_mon
 earlier origin.
 
 Cases `swast` (days), `scotw`, `scotw_covid` (weeks) and `scotm` (months): every node of a hierarchy. `ehforecast`
-is the ensemble of calendar methods, its ranges calibrated and its levels reconciled, the same for all four.
+is the ensemble of calendar methods, its ranges calibrated and its levels reconciled, the same for all four. With
+`--peers`, other libraries forecast the same nodes from the same dates in an environment of their own; a peer whose name
+ends in `_sample` was too slow for all of them and stands on fewer (see `peers/run.py`).
 """
 
 import argparse
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
+from peers.run import peer_forecasters
 from real_series import Case, real_cases
 
 from ehforecast.contracts import find_extract_files, load_layout, read_extract
@@ -24,12 +28,14 @@ from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.forecasters.calibrated import Calibrated
 from ehforecast.demand.forecasters.count_regression import CountRegression
 from ehforecast.demand.forecasters.ensemble import CalendarEnsemble
+from ehforecast.demand.forecasters.interface import Task
 from ehforecast.demand.forecasters.reconciled import Reconciled
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.forecasters.regression_arima import RegressionArima
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
 from ehforecast.demand.forecasters.stl import StlTheta
 from ehforecast.demand.forecasters.theta import Theta
+from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.results import ALL_AREAS
 from ehforecast.demand.series import SeriesSet, monthly_series
 from ehforecast.reference.area_codes import english_areas
@@ -64,26 +70,43 @@ def dfe_case(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
     return _tidy(case, scores[scores["stage"] == REPORT], seconds=seconds, ours=published)
 
 
-def hierarchy_case(case: Case, *, jobs: int) -> pd.DataFrame:
-    """The calendar methods, their ensemble, and the ensemble calibrated and reconciled, on every node."""
+def hierarchy_case(case: Case, *, jobs: int, peers: Path | None) -> pd.DataFrame:
+    """The calendar methods, their ensemble, the ensemble calibrated and reconciled, and peers, on every node."""
     ours = Reconciled(Calibrated(CalendarEnsemble()), case.hierarchy)
     methods = (SeasonalNaive(), RegressionArima(), CountRegression(), Theta(), StlTheta(), CalendarEnsemble(), ours)
     nodes = list(case.hierarchy.nodes)
-    tests = [Backtest(case.series, [one], nodes, case.origins, case.horizon, case.nation) for one in methods]
+    tests = [Backtest(case.series, [one], nodes, case.origins, case.horizon, case.plan) for one in methods]
     scores, seconds = _timed(case.name, tests, jobs=jobs)
+    for peer in peer_forecasters(case, peers) if peers else ():
+        there = Origins((), tuple(origin for origin in case.origins.report if origin in peer.by_origin))
+        test = Backtest(case.series, [peer], list(peer.areas), there, case.horizon, case.plan)
+        scores, seconds = pd.concat([scores, test.run()]), seconds | {peer.name: peer.seconds}
     return _tidy(case.name, scores, seconds=seconds, ours=ours.name)
 
 
 def _timed(case: str, tests: list[Backtest], *, jobs: int) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Scores of every test, and seconds of one core that one forecast of one series took."""
+    """Scores of every test, and seconds of one core that one forecast of one series takes."""
     tables, seconds = [], {}
     for test in tests:
-        began = time.perf_counter()
         tables.append(test.run(jobs=jobs))
-        forecasts = len(test.areas) * (len(test.origins.choice) + len(test.origins.report))
-        seconds[test.forecasters[0].name] = (time.perf_counter() - began) * jobs / forecasts
+        seconds[test.forecasters[0].name] = _seconds(test)
         print(f"{case}: {test.forecasters[0].name} done", flush=True)
     return pd.concat(tables, ignore_index=True), seconds
+
+
+def _seconds(test: Backtest) -> float:
+    """Median over three origins of the processor time of one forecast of all areas, over the number of areas.
+
+    Everything a forecast costs is in it (calibration and reconciliation too), and nothing that scoring it costs.
+    """
+    taken = []
+    for origin in test.origins.report[-3:]:
+        history = test.series.known_until(origin)
+        task = Task(history, test.areas, calendar_ahead(history.periods, test.horizon, plan=test.plan), test.horizon)
+        began = time.process_time()
+        test.forecasters[0].quantiles(task)
+        taken.append((time.process_time() - began) / len(test.areas))
+    return median(taken)
 
 
 def _tidy(case: str, scores: pd.DataFrame, *, seconds: dict[str, float], ours: str) -> pd.DataFrame:
@@ -101,10 +124,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, required=True, help="folder with the public data")
     arguments.add_argument("--out", type=Path, default=Path("benchmarks/out"))
-    arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--jobs", type=int, default=1)
+    arguments.add_argument("--peers", type=Path, help="python of an environment with peers/requirements.txt")
     arguments.add_argument("--case", action="append", help="only this case; may be given more than once")
     given = arguments.parse_args()
-    tables = [hierarchy_case(case, jobs=given.jobs) for case in real_cases(given.data) if _wanted(case.name, given)]
+    tables = [
+        hierarchy_case(case, jobs=given.jobs, peers=given.peers)
+        for case in real_cases(given.data)
+        if _wanted(case.name, given)
+    ]
     monthly = [case for case in CASES if _wanted(case, given)]
     if monthly:
         series = complete_councils(given.data)

@@ -8,6 +8,7 @@ import pandas as pd
 from ehforecast.demand.backtest import Origins
 from ehforecast.demand.hierarchy import Hierarchy, hierarchy_of
 from ehforecast.demand.series import SeriesSet
+from ehforecast.reference.calendar_plan import CalendarPlan
 from ehforecast.reference.nations import Nation
 
 
@@ -23,7 +24,7 @@ class Case:
     hierarchy: Hierarchy
     origins: Origins
     horizon: int
-    nation: Nation
+    plan: CalendarPlan
 
 
 def real_cases(data: Path) -> list[Case]:
@@ -63,4 +64,4 @@ def _case(
     series = SeriesSet(counts, counts.isna().replace({True: "not_available", False: ""}), areas)
     last = counts.index[-1] - horizon
     origins = Origins((), tuple(last - apart * back for back in reversed(range(number))))
-    return Case(name, series, hierarchy, origins, horizon, nation)
+    return Case(name, series, hierarchy, origins, horizon, CalendarPlan(nation=nation))

@@ -9,7 +9,7 @@ from panels import series_set
 
 from ehforecast.demand.accuracy import score_forecasts
 from ehforecast.demand.forecasters.calibrated import Calibrated
-from ehforecast.demand.forecasters.interface import Task
+from ehforecast.demand.forecasters.interface import IntervalKind, Task, interval_kind
 from ehforecast.demand.forecasters.theta import Theta
 from ehforecast.demand.period_calendar import calendar_ahead
 
@@ -27,7 +27,7 @@ class Stretched:
 
     def quantiles(self, task: Task) -> np.ndarray:
         honest = Theta().quantiles(task)
-        middle = honest[:, :, [MIDDLE]]
+        middle = honest[:, :, [list(task.levels).index(0.5)]]
         return np.maximum(middle + self.times * (honest - middle), 0.0)
 
 
@@ -69,6 +69,30 @@ def test_middle_is_left_alone_and_order_kept() -> None:
     # Calibration speaks of ranges; the point forecast is the method's own.
     assert np.allclose(before[:, :, MIDDLE], after[:, :, MIDDLE])
     assert (np.diff(after, axis=2) >= 0).all()
+
+
+def test_good_ranges_are_left_almost_alone() -> None:
+    counts = walks(80, seed=3)
+    task = task_of(counts.iloc[:-HORIZON])
+    before, after = Theta().quantiles(task), Calibrated(Theta()).quantiles(task)
+    widths = [(given[:, :, 11] - given[:, :, 1]).mean() for given in (before, after)]
+    # Eight past forecasts put a right factor off by 1 / sqrt(32) = 18% by chance; drawn to 1, by half of that.
+    assert 0.9 < widths[1] / widths[0] < 1.1
+
+
+def test_nothing_to_score_leaves_ranges_alone() -> None:
+    counts = walks(3, seed=5)
+    counts.iloc[150:] = np.nan
+    task = task_of(counts)
+    # Every past forecast met only absent weeks: no factor, rather than one that is not a number.
+    assert np.isfinite(Calibrated(Theta()).quantiles(task)).all()
+
+
+def test_kind_of_range_is_named() -> None:
+    long, short = task_of(walks(3, seed=5)), task_of(walks(3, seed=5).iloc[:116])
+    # A reader told that ranges are calibrated where history was too short to do so would be misled.
+    assert interval_kind(Calibrated(Theta()), long) is IntervalKind.CALIBRATED
+    assert interval_kind(Calibrated(Theta()), short) is IntervalKind.NATIVE
 
 
 def test_too_little_history_leaves_ranges_alone() -> None:

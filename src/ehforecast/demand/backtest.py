@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from ehforecast.demand.accuracy import score_forecasts, seasonal_scale
+from ehforecast.demand.accuracy import quantile_column, score_forecasts
 from ehforecast.demand.eligibility import forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.period_calendar import calendar_ahead
+from ehforecast.demand.proper_scores import seasonal_scale, squared_seasonal_scale
 from ehforecast.demand.series import SeriesSet
+from ehforecast.demand.steps import Step, step_of
 from ehforecast.errors import ForecastError
-from ehforecast.reference.nations import Nation
+from ehforecast.reference.calendar_plan import CalendarPlan
 
 CHOICE, REPORT = "choice", "report"
 
@@ -27,15 +29,31 @@ class BacktestSettings:
     """
 
     horizon: int = 12
-    """Months ahead."""
+    """Periods ahead."""
 
     months_between_origins: int = 3
+    """Periods between two origins."""
 
     origins_per_stage: int = 8
     """At most; fewer where history is short."""
 
     training_months: int = 36
-    """Months before the first origin."""
+    """Periods before the first origin."""
+
+    @property
+    def overlap(self) -> int:
+        """How many successive origins forecast a period in common."""
+        return max(1, -(-self.horizon // self.months_between_origins))
+
+    @classmethod
+    def for_step(cls, step: Step) -> "BacktestSettings":
+        """What suits a step: a year ahead by months or four weeks, a quarter by weeks, four weeks by days."""
+        return {
+            Step.DAY: cls(horizon=28, months_between_origins=28, training_months=2 * 365),
+            Step.WEEK: cls(horizon=13, months_between_origins=6, training_months=2 * 52),
+            Step.FOUR_WEEKS: cls(horizon=13, months_between_origins=3, training_months=3 * 13),
+            Step.MONTH: cls(),
+        }[step]
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,8 @@ def plan_origins(months: pd.PeriodIndex, settings: BacktestSettings) -> Origins:
     if spare < 0:
         needed = settings.training_months + 2 * horizon
         raise ForecastError(
-            f"{len(months)} months of history are too few to test a forecast of {horizon} months; {needed} are needed"
+            f"{len(months)} {step_of(months).plural} of history are too few to test a forecast of {horizon} "
+            f"{step_of(months).plural}; {needed} are needed"
         )
     number = min(settings.origins_per_stage, 1 + spare // (2 * step))
     report = [months[-1] - horizon - step * back for back in reversed(range(number))]
@@ -75,14 +94,20 @@ def plan_origins(months: pd.PeriodIndex, settings: BacktestSettings) -> Origins:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What to test: methods, areas to score, and the series that may be learned from."""
+    """What to test: methods, areas to score, and the series that may be learned from.
+
+    ``as_known`` gives the series as they were known when a month was the last one: from records it leaves out what was
+    written down later. Without it, later corrections of earlier months cannot be seen, and the series are cut off only.
+    What came is read from ``series``.
+    """
 
     series: SeriesSet
     forecasters: Sequence[Forecaster]
     areas: Sequence[str]
     origins: Origins
     horizon: int = 12
-    nation: Nation = Nation.ENGLAND
+    plan: CalendarPlan | None = None
+    as_known: Callable[[pd.Period], SeriesSet] | None = None
 
     def run(self, *, jobs: int = 1, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
         """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
@@ -98,25 +123,28 @@ class Backtest:
 
     def _at(self, stage: str, origin: pd.Period) -> list[pd.DataFrame]:
         """Scores of every forecaster at one origin; none where no area could be forecast then."""
-        known = forecastable(self.series.known_until(origin))
+        known = forecastable((self.as_known or self.series.known_until)(origin))
         areas = [code for code in self.areas if code in known.counts]
         if not areas:
             return []
-        task = Task(known, areas, calendar_ahead(known.periods, self.horizon, nation=self.nation), self.horizon)
+        task = Task(known, areas, calendar_ahead(known.periods, self.horizon, plan=self.plan), self.horizon)
         actual = self.series.counts[areas].reindex(task.future_periods).to_numpy().T
-        scale = seasonal_scale(task.values, task.step.season)
-        tables = [_scores(task, forecaster, actual=actual, scale=scale) for forecaster in self.forecasters]
+        tables = [_scores(task, forecaster, actual=actual) for forecaster in self.forecasters]
         return [table.assign(stage=stage, origin=pd.PeriodIndex([origin] * len(table))) for table in tables]
 
 
-def _scores(task: Task, forecaster: Forecaster, *, actual: Array, scale: Array) -> pd.DataFrame:
+def _scores(task: Task, forecaster: Forecaster, *, actual: Array) -> pd.DataFrame:
     areas, ahead = actual.shape
+    scale, squared = (find(task.values, task.step.season) for find in (seasonal_scale, squared_seasonal_scale))
     columns = {
         "forecaster": forecaster.name,
         "area_code": np.repeat(np.asarray(task.areas, dtype=object), ahead),
         "months_ahead": np.tile(np.arange(1, ahead + 1), areas),
         "actual": actual.ravel(),
         "seasonal_scale": np.repeat(scale, ahead),
+        "squared_seasonal_scale": np.repeat(squared, ahead),
     }
-    scores = score_forecasts(actual, forecaster.quantiles(task), levels=task.levels)
-    return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()})
+    quantiles = forecaster.quantiles(task)
+    scores = score_forecasts(actual, quantiles, levels=task.levels)
+    kept = {quantile_column(level): quantiles[:, :, place].ravel() for place, level in enumerate(task.levels)}
+    return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()} | kept)

@@ -8,6 +8,7 @@ import pandas as pd
 from ehforecast.demand.backtest import CHOICE
 from ehforecast.demand.forecasters.interface import Forecaster
 from ehforecast.demand.results import SEASONAL_NAIVE
+from ehforecast.errors import ForecastError
 
 TIE = 0.01
 """Relative difference in loss below which two methods are tied (about half the noise between sets of origins)."""
@@ -29,9 +30,14 @@ def choose_forecaster(losses: "pd.Series[float]", forecasters: Sequence[Forecast
 def relative_losses(scores: pd.DataFrame) -> "pd.Series[float]":
     """Weighted quantile loss of each forecaster over the seasonal naive's.
 
-    Geometric mean over areas, on choice origins.
+    Geometric mean over areas, on choice origins. Raises `ForecastError` where nothing came to compare them with.
     """
     known = scores[(scores["stage"] == CHOICE) & scores["actual"].notna()]
+    if known.empty:
+        raise ForecastError(
+            "no method can be chosen: every period that the choice would be made on is absent or taken out; give a "
+            "longer history, or keep the periods of shocks"
+        )
     sums = known.groupby(["area_code", "forecaster"])[["quantile_loss", "actual"]].sum()
     by_area = sums["quantile_loss"].clip(lower=EXACT * sums["actual"].clip(lower=1.0)).unstack()
     relative = by_area.div(by_area[SEASONAL_NAIVE], axis=0)

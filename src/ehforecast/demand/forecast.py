@@ -1,22 +1,31 @@
 """One run: test methods on the past, choose one, forecast, and say all of it in one result."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from ehforecast.demand.accuracy import accuracy_table
-from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
+from ehforecast.demand.accuracy import accuracy_ahead, accuracy_table, pit_table
+from ehforecast.demand.backtest import REPORT, Backtest, BacktestSettings, plan_origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
+from ehforecast.demand.comparison import compare_with_naive
+from ehforecast.demand.completed_forecast import WithLateRecords
+from ehforecast.demand.doubtful import doubt_in_words, find_doubtful, without_doubtful
 from ehforecast.demand.eligibility import find_refusals, forecastable
+from ehforecast.demand.explanation import explain_forecast
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
-from ehforecast.demand.period_calendar import calendar_ahead
-from ehforecast.demand.results import DemandResult
+from ehforecast.demand.late_records import Completed
+from ehforecast.demand.period_calendar import calendar_ahead, events_not_seen
+from ehforecast.demand.results import SEASONAL_NAIVE, DemandResult
 from ehforecast.demand.series import SeriesSet
+from ehforecast.demand.totals import accuracy_of_totals, error_persistence, totals_table
 from ehforecast.errors import ForecastError
+from ehforecast.reference.calendar_plan import CalendarPlan
+from ehforecast.reference.shocks import ShockTreatment
+from ehforecast.vocabulary.absence import AbsenceReason
 from ehforecast.vocabulary.areas import AreaLevel
 
 
@@ -27,6 +36,15 @@ class ForecastSettings:
     measure: str = "referrals"
     forecasters: Sequence[Forecaster] = FORECASTERS
     backtest: BacktestSettings = field(default_factory=BacktestSettings)
+    calendar: CalendarPlan = field(default_factory=CalendarPlan)
+
+
+@dataclass(frozen=True)
+class FromRecords:
+    """What is known of series counted from records: how complete they are now, and what they looked like before."""
+
+    completed: Completed
+    as_known: Callable[[pd.Period], SeriesSet]
 
 
 def forecast_demand(
@@ -34,38 +52,106 @@ def forecast_demand(
     areas: Sequence[str],
     *,
     settings: ForecastSettings | None = None,
+    records: FromRecords | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> DemandResult:
     """Forecast the areas; every other series may be learned from.
 
-    Raises `ForecastError` if no area can be forecast, or if history is too short to test the forecasts on.
+    With `records`, past forecasts are made from what was on record then, and the forecast knows that the latest periods
+    are incomplete; `series` are those completed. Raises `ForecastError` if no area can be forecast, or if history is
+    too short to test the forecasts on.
     """
     settings = settings or ForecastSettings()
-    refusals = {code: reason for code, reason in find_refusals(series).items() if code in areas}
+    plan, horizon = settings.calendar, settings.backtest.horizon
+    usable = _learnable(series, plan)
+    refusals = {code: reason for code, reason in find_refusals(usable).items() if code in areas}
     accepted = [code for code in areas if code not in refusals]
     if not accepted:
         raise ForecastError("no area can be forecast: " + "; ".join(sorted(set(refusals.values()))))
-    horizon = settings.backtest.horizon
-    methods = _with_yardstick(settings.forecasters)
+    methods, pooled = _with_yardstick(settings.forecasters), _pooled(series, accepted)
     origins = plan_origins(series.periods, settings.backtest)
-    scores = Backtest(series, methods, accepted, origins, horizon).run(progress=progress)
+    known_then = records.as_known if records else series.known_until
+    backtest = Backtest(
+        usable, methods, accepted, origins, horizon, plan, as_known=lambda origin: _learnable(known_then(origin), plan)
+    )
+    scores = backtest.run(progress=progress)
     losses = relative_losses(scores)
     published = choose_forecaster(losses, methods)
     progress(f"forecasting {len(accepted)} areas by {published.label}")
-    task = Task(forecastable(series), accepted, calendar_ahead(series.periods, horizon), horizon)
+    task = Task(forecastable(usable), accepted, calendar_ahead(series.periods, horizon, plan=plan), horizon)
+    forecaster = WithLateRecords(published, records.completed) if records else published
+    quantiles = forecaster.quantiles(task)
+    explained = explain_forecast(task, quantiles[:, :, _middle(task)], forecaster=published)
+    persistence = error_persistence(scores[scores["stage"] != REPORT], published.name)
+    of_totals = accuracy_of_totals(
+        scores, forecaster=published.name, pooled=pooled, persistence=persistence, stage=REPORT
+    )
+    shown = scores[scores["forecaster"].isin([published.name, SEASONAL_NAIVE])]
     return DemandResult(
         measure=settings.measure,
         data_until=str(series.last_period),
         horizon=horizon,
         areas=_areas(series, areas, refusals=refusals, published=published),
-        observed=_observed(series, areas),
-        forecast=_forecast(task, published.quantiles(task)),
-        accuracy=accuracy_table(scores, _pooled(series, accepted)),
+        observed=_observed(records.completed.records.series if records else series, areas),
+        forecast=_forecast(task, quantiles),
+        accuracy=pd.concat([accuracy_table(scores, pooled), of_totals], ignore_index=True),
         forecasters=pd.DataFrame(
             [(method.name, method.label, method.name == published.name, losses[method.name]) for method in methods],
             columns=["forecaster", "label", "is_published", "choice_loss"],
         ),
+        accuracy_ahead=accuracy_ahead(shown, series.areas, pooled=pooled, stage=REPORT),
+        comparison=compare_with_naive(scores, stage=REPORT, overlap=settings.backtest.overlap),
+        pit=pit_table(shown, pooled, stage=REPORT),
+        totals=totals_table(series, accepted, quantiles=quantiles, persistence=persistence),
+        explanation=explained.explanation,
+        effects=explained.effects,
+        completed=_completed(records, areas),
+        notes=pd.DataFrame({"note": _notes(task, plan)}, dtype=object),
     )
+
+
+def _learnable(series: SeriesSet, plan: CalendarPlan) -> SeriesSet:
+    return without_doubtful(without_shocks(series, plan))
+
+
+def without_shocks(series: SeriesSet, plan: CalendarPlan) -> SeriesSet:
+    """The series with the periods of every shock that is to be treated as missing taken out."""
+    months = series.periods.end_time.to_period("M")
+    taken = np.zeros(len(months), dtype=bool)
+    for shock in plan.shocks:
+        if shock.treatment is ShockTreatment.MISSING:
+            taken |= shock.holds(months).to_numpy()
+    if not taken.any():
+        return series
+    rows = pd.Series(taken, index=series.counts.index)
+    absences = series.absences.mask(rows & series.counts.notna().any(axis=1), str(AbsenceReason.NOT_APPLICABLE))
+    return replace(series, counts=series.counts.mask(rows, axis=0), absences=absences)
+
+
+def _middle(task: Task) -> int:
+    return list(task.levels).index(0.5)
+
+
+def _notes(task: Task, plan: CalendarPlan) -> list[str]:
+    """What the reader must know about the whole forecast."""
+    notes = [
+        f"Nothing is known of the effect of '{name}', which comes in the months ahead and never came before: the "
+        "forecast leaves it out."
+        for name in events_not_seen(task.calendar, task.history.periods)
+    ]
+    for shock in plan.shocks:
+        if shock.treatment is not ShockTreatment.OWN_EFFECTS:
+            how = "were taken out" if shock.treatment is ShockTreatment.MISSING else "are learned from like any others"
+            notes.append(f"The periods of '{shock.name}', {shock.first} to {shock.last}, {how}.")
+    return notes
+
+
+def _completed(records: FromRecords | None, areas: Sequence[str]) -> pd.DataFrame:
+    if records is None:
+        return pd.DataFrame()
+    table = records.completed.summary
+    table = table[table["area_code"].isin(areas)].rename(columns={"period": "month"})
+    return table.assign(month=table["month"].astype(str)).reset_index(drop=True)
 
 
 def _with_yardstick(forecasters: Sequence[Forecaster]) -> tuple[Forecaster, ...]:
@@ -80,15 +166,15 @@ def _pooled(series: SeriesSet, areas: Sequence[str]) -> list[str]:
 
 
 def _areas(series: SeriesSet, areas: Sequence[str], *, refusals: dict[str, str], published: Forecaster) -> pd.DataFrame:
-    table = series.areas.loc[list(areas)].reset_index()
+    table, doubtful = series.areas.loc[list(areas)].reset_index(), find_doubtful(series)
     return table.assign(
         forecaster=["" if code in refusals else published.name for code in table["area_code"]],
         refusal=[refusals.get(code, "") for code in table["area_code"]],
-        note=[_note(series, code) for code in table["area_code"]],
+        note=[_note(series, code, doubtful=doubtful) for code in table["area_code"]],
     )
 
 
-def _note(series: SeriesSet, code: str) -> str:
+def _note(series: SeriesSet, code: str, *, doubtful: Mapping[str, pd.Period]) -> str:
     """What the reader must know about the series itself."""
     absent = series.absences[code]
     known = series.periods[series.counts[code].notna().to_numpy()]
@@ -102,6 +188,8 @@ def _note(series: SeriesSet, code: str) -> str:
         notes.append(f"{number} {were} not filled in.")
     if len(known) and known[0] > series.periods[0]:
         notes.append(f"The series begins in {known[0].strftime('%B %Y')}.")
+    if code in doubtful:
+        notes.append(doubt_in_words(series, doubtful[code]))
     return " ".join(notes)
 
 

@@ -7,8 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ehforecast.errors import ForecastError
+
 TOTAL = "total"
 """Code of the node that adds everything up."""
+
+ADDS_UP_WITHIN = 1e-6
+"""Share of a sum by which parts may differ from it."""
 
 _SEPARATOR = " | "
 
@@ -26,6 +31,14 @@ class Hierarchy:
     nodes: tuple[str, ...]
     leaves: tuple[str, ...]
     summing: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        repeated = len(self.nodes) - len(set(self.nodes))
+        if repeated:
+            raise ForecastError(
+                f"{repeated} nodes of the hierarchy share a name with another: two keys have a value in common; "
+                "rename it"
+            )
 
     def add_up(self, of_leaves: pd.DataFrame) -> pd.DataFrame:
         """Series of every node from those of the leaves (columns). A node is absent where any of its leaves is."""
@@ -67,3 +80,19 @@ def _members(keys: pd.DataFrame, level: Sequence[str]) -> list[tuple[str, npt.ND
         return [(TOTAL, np.ones(len(keys)))]
     labels = keys[list(level)].astype(str).agg(_SEPARATOR.join, axis=1)
     return [(str(label), (labels == label).to_numpy(dtype=np.float64)) for label in labels.unique()]
+
+
+def check_adds_up(hierarchy: Hierarchy, counts: pd.DataFrame) -> None:
+    """Raise `ForecastError` where counts given for a node are not the sum of its leaves' (where all are there).
+
+    Naming the nodes shows where to look: a leaf counted twice, or a total that was rounded by itself.
+    """
+    sums = hierarchy.add_up(counts)
+    differs = (counts[list(hierarchy.nodes)] - sums).abs() > ADDS_UP_WITHIN * (1 + sums.abs())
+    if differs.to_numpy().any():
+        wrong = differs.columns[differs.any()].tolist()
+        shown = ", ".join(wrong[:3]) + (" and others" if len(wrong) > 3 else "")
+        raise ForecastError(
+            f"the hierarchy does not add up: {int(differs.to_numpy().sum())} periods of {len(wrong)} nodes ({shown}) "
+            "differ from the sum of their leaves; leave the sums out, and they are made from the leaves"
+        )

@@ -1,7 +1,7 @@
 """All that the demand half can say: forecasts of counts, what was observed, and how well such forecasts did before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pandas as pd
@@ -45,11 +45,34 @@ class DemandResult:
         forecast: ``area_code, month, level`` (one of `QUANTILE_LEVELS`), ``forecast_count`` (that quantile; 0 or more).
         accuracy: past forecasts against what came: ``area_code`` (or `ALL_AREAS`), ``stage`` (``"choice"`` for the
             earlier origins the method was chosen on, ``"report"`` for later ones), ``forecaster, metric`` (wape, mase,
-            wql, coverage50, coverage80, coverage95), ``value`` (shares and ratios, not per cent), ``months`` (forecast
-            months scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
+            rmsse, wql, bias, coverage50, coverage80, coverage95, interval_score50, interval_score80, interval_score95;
+            and with ``total_`` before them wape, bias and coverage of the total of all months ahead), ``value`` (shares
+            and ratios, not per cent), ``standard_error`` (of coverage, else NaN), ``months`` (forecast months or totals
+            scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
         forecasters: one row per method tried: ``forecaster, label`` (plain words), ``is_published``,
             ``choice_loss`` (what it was chosen by: weighted quantile loss over that of the same season before, a ratio,
             on the choice origins; lower is better).
+        accuracy_ahead: the published method and the seasonal naive on the report origins by ``months_ahead``:
+            ``area_code`` (`ALL_AREAS` with an empty ``area_level`` for the areas pooled, with a level for all areas of
+            it), ``area_level``, and the other columns of `accuracy`.
+        comparison: each method against the seasonal naive on the report origins: ``forecaster, relative_loss`` (below 0
+            is better; a share), ``low, high`` (95% interval), ``p_value, origins, verdict`` (better, tie, worse, or
+            that dates are too few).
+        pit: how often what came fell in each fifth of its forecast distribution: ``forecaster, low, high, share,
+            months``; a fifth each where ranges mean what they say.
+        totals: the total of the months ahead: ``area_code, months, level, total_count`` (that quantile; NaN where
+            withheld), ``total_before`` (observed in as many months before; NaN where one is absent),
+            ``absent_because`` (why there is no total, else empty).
+        explanation: what each forecast month is made of: ``area_code, month, part`` (level, trend, season, calendar,
+            event, rest), ``log_effect`` (adding up to the log of the middle), ``count`` (adding up to the middle).
+        effects: calendar effects one by one: ``effect, ratio, low, high`` (95% interval), ``unit, words``.
+        changes: since the forecast before: ``area_code, month, earlier_count, observed_count, latest_count, change,
+            new_data, level, calendar, rest``; empty where there is no earlier forecast.
+        past_forecasts: earlier runs' forecasts against what came: ``run_id, data_until, area_code, months_ahead,
+            metric, value, months``; empty where no earlier run can be scored yet.
+        completed: the latest months as recorded and as completed for late records: ``area_code, month,
+            recorded_count, completed_count, level, quantile_count``; empty where nothing is completed.
+        notes: what the reader must know about the whole forecast, a sentence each: ``note``.
     """
 
     measure: str
@@ -60,6 +83,16 @@ class DemandResult:
     forecast: pd.DataFrame
     accuracy: pd.DataFrame
     forecasters: pd.DataFrame
+    accuracy_ahead: pd.DataFrame = field(default_factory=pd.DataFrame)
+    comparison: pd.DataFrame = field(default_factory=pd.DataFrame)
+    pit: pd.DataFrame = field(default_factory=pd.DataFrame)
+    totals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    explanation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    past_forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    completed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def facts(self) -> dict[str, object]:
         """What is not a frame, for keeping."""
@@ -71,6 +104,6 @@ class DemandResult:
 
     @classmethod
     def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "DemandResult":
-        """Put a kept result together again."""
+        """Put a kept result together again; what an older run did not keep yet is empty."""
         parts = {**facts, **frames}
-        return cls(**{field.name: parts[field.name] for field in fields(cls)})
+        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

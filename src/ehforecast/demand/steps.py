@@ -23,6 +23,11 @@ class Step(StrEnum):
         return {Step.DAY: 7, Step.WEEK: 52, Step.FOUR_WEEKS: 13, Step.MONTH: 12}[self]
 
     @property
+    def plural(self) -> str:
+        """Several of them, in words."""
+        return "four-week periods" if self is Step.FOUR_WEEKS else f"{self.value}s"
+
+    @property
     def periods_a_year(self) -> float:
         """Periods in a year."""
         return {Step.DAY: DAYS_A_YEAR, Step.WEEK: DAYS_A_YEAR / 7, Step.FOUR_WEEKS: DAYS_A_YEAR / 28, Step.MONTH: 12.0}[

@@ -8,7 +8,7 @@ import pandas as pd
 import statsmodels.api as sm
 from statsmodels.regression.quantile_regression import QuantReg
 
-from ehforecast.demand.forecasters.interface import Array, Task
+from ehforecast.demand.forecasters.interface import Array, IntervalKind, Task
 from ehforecast.demand.forecasters.past_errors import noise_scale, pooled_error_quantiles
 from ehforecast.demand.forecasters.pooled_season import need_months, season_pool
 from ehforecast.demand.forecasters.pooled_smoothing import SMALLEST_LEVEL
@@ -41,6 +41,10 @@ class CalendarRegression:
 
     name: str = "calendar_regression"
     label: str = "a regression on calendar, season and recent levels, learned from all councils"
+
+    def interval_kind(self, _: Task, /) -> IntervalKind:
+        """See `NamesItsIntervals`."""
+        return IntervalKind.PAST_ERRORS
 
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`."""

@@ -1,27 +1,35 @@
 """Negative binomial regression on the calendar about a moving level: for counts, small ones above all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.signal import lfilter
-from scipy.stats import gamma, nbinom
+from scipy.special import gammaincinv
+from scipy.stats import nbinom
 
-from ehforecast.demand.forecasters.calendar_design import CalendarDesign, calendar_design
-from ehforecast.demand.forecasters.gaps import Group, groups_of_equal_gaps
+from ehforecast.demand.forecasters.arima_fit import GroupFit
+from ehforecast.demand.forecasters.calendar_method import CalendarMethod, part_of
 from ehforecast.demand.forecasters.interface import Array, Task
-from ehforecast.demand.forecasters.regression_arima import GroupFit
 
 WEIGHTS = (0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
-PRIOR_SD = 0.05
-"""Prior standard deviation, in logs, of a calendar effect that is not free."""
+COARSE_WEIGHTS = WEIGHTS[1::3]
+"""Smoothing weights tried: all of them once the effects have settled, a few before."""
 
-ROUNDS, NEWTON_STEPS = 3, 3
+PLAUSIBLE = (-0.9, 20.0)
+"""Effects as shares of the level, before their logarithm is taken."""
+
+ROUNDS = 3
+"""Turns of effects and level; they start from the calendar regression, which is near."""
+
 START = 14
 SMALLEST_LEVEL = 0.05
 LARGE_COUNT = 50.0
 """Mean from which the continuous gamma distribution stands in for the negative binomial; their quantiles then
 lie within one of each other (tested)."""
+
+TINY_LOG = 1e-9
 
 LARGEST_EFFECT = 5.0
 """In logs: an effect that would multiply or divide the level by 150 is a fault of the fit, not of the year."""
@@ -39,7 +47,7 @@ class CountFit:
 
 
 @dataclass(frozen=True)
-class CountRegression:
+class CountRegression(CalendarMethod):
     """Counts are negative binomial about ``level * exp(calendar effects)``; the level is smoothed exponentially.
 
     Effects are estimated by penalised iteratively reweighted least squares with the level before each period as offset;
@@ -51,77 +59,99 @@ class CountRegression:
     name: str = "count_regression"
     label: str = "a regression for counts on the calendar about a moving level"
 
-    def quantiles(self, task: Task) -> Array:
-        """See `Forecaster.quantiles`."""
-        return _quantiles(task, groups_of_equal_gaps(task.values, calendar_design(task)))
+    def parts(self, fit: GroupFit) -> dict[str, Array]:
+        """See `CalendarMethod.parts`. Effects multiply; what they add together is shared out by their logarithms."""
+        calendar = ~fit.is_drift
+        named = [
+            part_of(name, kind)
+            for name, kind, kept in zip(fit.group.design.names, fit.group.design.kinds, calendar, strict=True)
+            if kept
+        ]
+        result = {name: np.zeros((len(fit.group.columns), fit.horizon)) for name in named}
+        for place in range(len(fit.group.columns)):
+            counts, future = fit_counts(fit, place)
+            logs = future * counts.effects
+            total = logs.sum(axis=1)
+            added = counts.level * (_multiplier(future, counts.effects) - 1)
+            share = np.where(np.abs(total) > TINY_LOG, added / np.where(total == 0, 1.0, total), counts.level)
+            for name, log in zip(named, logs.T, strict=True):
+                result[name][place] += share * log
+        return result
 
     def from_fits(self, task: Task, fits: Sequence[GroupFit]) -> Array:
         """See `CalendarMethod.from_fits`."""
-        return _quantiles(task, (fit.group for fit in fits))
+        result, levels = np.full((len(task.areas), task.horizon, len(task.levels)), np.nan), np.asarray(task.levels)
+        for fit in fits:
+            for place, column in enumerate(fit.group.columns):
+                result[column] = count_quantiles(*forecast_counts(*fit_counts(fit, place)), levels=levels)
+        return result
 
 
-def _quantiles(task: Task, groups: Iterable[Group]) -> Array:
-    result, levels = np.empty((len(task.areas), task.horizon, len(task.levels))), np.asarray(task.levels)
-    for group in groups:
-        for place, column in enumerate(group.columns):
-            fit = fit_counts(np.maximum(group.values[:, place], 0.0), group.design)
-            result[column] = count_quantiles(*forecast_counts(fit, group.design), levels=levels)
-    return result
+def fit_counts(given: GroupFit, place: int) -> tuple[CountFit, Array]:
+    """Fit one series of a group, and its future regressors. Marked periods are left out: the level steps over them."""
+    group, arima, calendar = given.group, given.arima, ~given.is_drift
+    kept = ~group.design.marks.any(axis=1)
+    values = np.maximum(group.values[kept, place], 0.0)
+    average = max(values.mean(), SMALLEST_LEVEL)
+    mean = np.log1p(np.clip(arima.prior_mean[calendar, place], *PLAUSIBLE))
+    start = np.log1p(np.clip(arima.coefficients[calendar, place] / average, *PLAUSIBLE))
+    problem = _Problem(values, group.design.past[kept][:, calendar], mean, np.square(arima.prior_sd[calendar, place]))
+    fit = CountFit(start, np.zeros(0), average, 0.0, 0.02)
+    levels = np.full(len(values), average)
+    for number in range(ROUNDS):
+        fit, levels = problem.round(fit, levels, weights=WEIGHTS if number == ROUNDS - 1 else COARSE_WEIGHTS)
+    return fit, group.design.future[:, calendar]
 
 
-def fit_counts(values: Array, design: CalendarDesign) -> CountFit:
-    """Fit one series without gaps."""
-    problem = _Problem(values, design, _precision(design))
-    fit = CountFit(np.zeros(0), np.zeros(0), 0.0, 0.0, 0.02)
-    effects, levels = np.zeros(design.past.shape[1] + 1), np.full(len(values), max(values.mean(), SMALLEST_LEVEL))
-    for _ in range(ROUNDS):
-        fit, effects, levels = problem.round(effects, levels, dispersion=fit.dispersion)
-    return fit
-
-
-def forecast_counts(fit: CountFit, design: CalendarDesign) -> tuple[Array, Array]:
+def forecast_counts(fit: CountFit, future: Array) -> tuple[Array, Array]:
     """Means and variances to come: each (horizon,)."""
-    mean = np.maximum(fit.level * _multiplier(design.future, fit.effects), 1e-3)
+    mean = np.maximum(fit.level * _multiplier(future, fit.effects), 1e-3)
     growth = 1 + np.arange(len(mean)) * fit.weight**2
-    of_effects = np.square(mean) * np.einsum("hp,pq,hq->h", design.future, fit.covariance, design.future)
+    of_effects = np.square(mean) * ((future @ fit.covariance) * future).sum(axis=1)
     return mean, (mean + fit.dispersion * np.square(mean)) * growth + of_effects
 
 
 def count_quantiles(mean: Array, variance: Array, *, levels: Array) -> Array:
     """Quantiles (horizon, levels) of negative binomial counts of these means and variances."""
     variance = np.maximum(variance, mean * 1.001)
+    result, large = np.empty((len(mean), len(levels))), mean > LARGE_COUNT
     size = np.square(mean) / (variance - mean)
-    counts = nbinom.ppf(levels, size[:, None], (size / (size + mean))[:, None])
-    smooth = gamma.ppf(levels, a=(np.square(mean) / variance)[:, None], scale=(variance / mean)[:, None])
-    return np.asarray(np.where((mean > LARGE_COUNT)[:, None], smooth, counts), dtype=np.float64)
+    chance = size / (size + mean)
+    result[~large] = nbinom.ppf(levels, size[~large, None], chance[~large, None])
+    shape, scale = np.square(mean) / variance, variance / mean
+    result[large] = gammaincinv(shape[large, None], levels) * scale[large, None]
+    return result
 
 
 @dataclass(frozen=True)
 class _Problem:
     values: Array
-    design: CalendarDesign
-    precision: Array
+    regressors: Array
+    prior_mean: Array
+    prior_variance: Array
 
-    def round(self, effects: Array, levels: Array, *, dispersion: float) -> tuple[CountFit, Array, Array]:
-        """Effects given the level before each period, then the level given the effects."""
-        inputs = np.column_stack([np.ones(len(self.values)), self.design.past])
-        covariance: Array = np.zeros((len(effects), len(effects)))
-        for _ in range(NEWTON_STEPS):
-            linear = inputs @ effects
-            expected = np.exp(np.clip(np.log(levels) + linear, -10, 20))
-            weighted = inputs * (expected / (1 + dispersion * expected))[:, None]
-            covariance = np.asarray(np.linalg.inv(weighted.T @ inputs + np.diag(self.precision)), dtype=np.float64)
-            working = linear + (self.values - expected) / np.maximum(expected, 1e-6)
-            effects = covariance @ (weighted.T @ working)
-        shape = _multiplier(self.design.past, effects[1:])
-        weight, last, before = _best_level(self.values, shape)
-        excess = _dispersion(self.values, before * shape)
-        fit = CountFit(effects[1:], covariance[1:, 1:], last, weight, excess)
-        return fit, effects, np.maximum(before, SMALLEST_LEVEL)
+    @cached_property
+    def _inputs(self) -> Array:
+        return np.column_stack([np.ones(len(self.values)), self.regressors])
 
+    @cached_property
+    def _precision(self) -> Array:
+        return np.concatenate([[1e-6], 1.0 / self.prior_variance])
 
-def _precision(design: CalendarDesign) -> Array:
-    return np.concatenate([[1e-6], np.where(design.is_free, 1e-6, 1.0 / PRIOR_SD**2)])
+    def round(self, given: CountFit, levels: Array, *, weights: Sequence[float]) -> tuple[CountFit, Array]:
+        """Effects given the level before each period (one step of scoring), then the level given the effects."""
+        inputs, precision = self._inputs, self._precision
+        linear = self.regressors @ given.effects
+        expected = levels * np.exp(np.clip(linear, -LARGEST_EFFECT, LARGEST_EFFECT))
+        weighted = inputs * (expected / (1 + given.dispersion * expected))[:, None]
+        covariance = np.asarray(np.linalg.inv(weighted.T @ inputs + np.diag(precision)), dtype=np.float64)
+        working = linear + (self.values - expected) / np.maximum(expected, 1e-6)
+        prior = precision * np.concatenate([[0.0], self.prior_mean])
+        effects = (covariance @ (weighted.T @ working + prior))[1:]
+        shape = _multiplier(self.regressors, effects)
+        weight, last, before = _best_level(self.values, shape, weights=weights)
+        fit = CountFit(effects, covariance[1:, 1:], last, weight, _dispersion(self.values, before * shape))
+        return fit, np.maximum(before, SMALLEST_LEVEL)
 
 
 def _multiplier(inputs: Array, effects: Array) -> Array:
@@ -135,13 +165,13 @@ def _dispersion(values: Array, expected: Array) -> float:
     return max(float(excess.mean()), 1e-5)
 
 
-def _best_level(values: Array, shape: Array) -> tuple[float, float, Array]:
+def _best_level(values: Array, shape: Array, *, weights: Sequence[float]) -> tuple[float, float, Array]:
     """The smoothing weight with the least squared error, the last level, and the level before each period."""
     adjusted, kept = values / shape, slice(min(START, len(values) // 4), None)
     start = adjusted[:START].mean()
-    levels = np.stack([lfilter([w], [1.0, w - 1.0], adjusted, zi=[(1 - w) * start])[0] for w in WEIGHTS])
-    before = np.concatenate([np.full((len(WEIGHTS), 1), start), levels[:, :-1]], axis=1)
+    levels = np.stack([lfilter([w], [1.0, w - 1.0], adjusted, zi=[(1 - w) * start])[0] for w in weights])
+    before = np.concatenate([np.full((len(weights), 1), start), levels[:, :-1]], axis=1)
     expected = before * shape
     losses = (np.square(values - expected) / np.maximum(expected, 0.1))[:, kept].mean(axis=1)
     best = int(losses.argmin())
-    return WEIGHTS[best], float(levels[best, -1]), before[best]
+    return weights[best], float(levels[best, -1]), before[best]

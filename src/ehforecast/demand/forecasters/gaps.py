@@ -8,8 +8,8 @@ import numpy as np
 from ehforecast.demand.forecasters.calendar_design import CalendarDesign
 from ehforecast.demand.forecasters.interface import Array
 
-LARGEST_NUMBER_OF_GAPS = 60
-"""Absent periods that get a regressor of their own; more are bridged in straight lines, which costs little by then."""
+LARGEST_NUMBER_OF_GAPS = 100
+"""Absent periods marked one by one; more are bridged in straight lines, which costs little by then."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,19 @@ class Group:
     Attributes:
         columns: positions of the series among all.
         values: (periods since the first present, series), straight lines across gaps.
-        design: the design of those periods, with a regressor for each gap that takes its period out of the fit.
+        start: place of the first of those periods in the panel.
+        design: the design of those periods, each gap marked so that nothing is learned from it.
     """
 
     columns: "np.ndarray[tuple[int], np.dtype[np.intp]]"
     values: Array
+    start: int
     design: CalendarDesign
+
+    def at(self, length: int) -> "Group":
+        """The group as it stood after the first `length` periods of the panel."""
+        own = length - self.start
+        return replace(self, values=self.values[:own], design=self.design.at(own))
 
 
 def groups_of_equal_gaps(values: Array, design: CalendarDesign) -> Iterator[Group]:
@@ -35,7 +42,7 @@ def groups_of_equal_gaps(values: Array, design: CalendarDesign) -> Iterator[Grou
         columns = np.flatnonzero(membership == number)
         start = int(np.argmin(patterns[:, number]))
         gap = patterns[start:, number]
-        yield Group(columns, _bridged(values[start:, columns], gap), _with_gaps(design, start, gap=gap))
+        yield Group(columns, _bridged(values[start:, columns], gap), start, _with_gaps(design, start, gap=gap))
 
 
 def _bridged(values: Array, gap: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Array:
@@ -48,15 +55,10 @@ def _bridged(values: Array, gap: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -
 def _with_gaps(
     design: CalendarDesign, start: int, *, gap: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 ) -> CalendarDesign:
-    past, future = design.past[start:], design.future
-    centre = past.mean(axis=0)
-    places = np.flatnonzero(gap) if gap.sum() <= LARGEST_NUMBER_OF_GAPS else np.empty(0, dtype=int)
-    marks = np.zeros((len(past), len(places)))
-    marks[places, np.arange(len(places))] = 1.0
-    return replace(
-        design,
-        past=np.hstack([past - centre, marks]),
-        future=np.hstack([future - centre, np.zeros((len(future), len(places)))]),
-        names=(*design.names, *(f"absent_{place}" for place in places)),
-        is_free=np.concatenate([design.is_free, np.ones(len(places), dtype=bool)]),
-    )
+    marks = design.marks[start:]
+    places = np.flatnonzero(gap & ~marks.any(axis=1))
+    if len(places) > LARGEST_NUMBER_OF_GAPS:
+        places = places[:0]
+    of_gaps = np.zeros((len(gap), len(places)))
+    of_gaps[places, np.arange(len(places))] = 1.0
+    return replace(design, past=design.past[start:], marks=np.hstack([marks, of_gaps]))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,19 @@ class Task:
         return self.calendar.loc[self.future_periods]
 
 
+class IntervalKind(StrEnum):
+    """Where a forecast's ranges come from."""
+
+    NATIVE = "native"
+    """The method's own formula."""
+
+    PAST_ERRORS = "past_errors"
+    """Quantiles of the method's past errors."""
+
+    CALIBRATED = "calibrated"
+    """The method's own, stretched by how well such ranges held before (conformal)."""
+
+
 class Forecaster(Protocol):
     """A method of forecasting. Adding one is one file with such a class and one line in `registry`."""
 
@@ -73,3 +87,34 @@ class Forecaster(Protocol):
 
     def quantiles(self, task: Task) -> Array:
         """Quantiles of the counts to come: shape (areas, horizon, levels), ascending along levels, 0 or more."""
+
+
+@runtime_checkable
+class PastForecaster(Forecaster, Protocol):
+    """A forecaster that can say cheaply what it would have forecast earlier, with what it shares over dates."""
+
+    def with_past(self, task: Task, lengths: Sequence[int], *, levels: Sequence[float]) -> tuple[Array, Array]:
+        """`quantiles` of the task, and what they would have been.
+
+        Args:
+            task: as for `quantiles`.
+            lengths: ascending numbers of first periods, each the history of an earlier forecast.
+            levels: quantile levels of the earlier forecasts.
+
+        Returns:
+            (areas, horizon, levels of the task) and (lengths, areas, horizon, levels); NaN where a series was too
+            short.
+        """
+
+
+@runtime_checkable
+class NamesItsIntervals(Protocol):
+    """A forecaster whose ranges are not simply its own."""
+
+    def interval_kind(self, task: Task, /) -> IntervalKind:
+        """Where the ranges for this task come from."""
+
+
+def interval_kind(forecaster: Forecaster, task: Task) -> IntervalKind:
+    """Where a forecaster's ranges for a task come from."""
+    return forecaster.interval_kind(task) if isinstance(forecaster, NamesItsIntervals) else IntervalKind.NATIVE

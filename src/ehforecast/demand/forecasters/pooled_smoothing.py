@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ehforecast.demand.forecasters.interface import Array, Task
+from ehforecast.demand.forecasters.interface import Array, IntervalKind, Task
 from ehforecast.demand.forecasters.past_errors import noise_scale, pooled_error_quantiles
 from ehforecast.demand.forecasters.pooled_season import month_factors, pooled_month_index, season_pool
 from ehforecast.demand.forecasters.smoothing import smoothed_levels
@@ -28,6 +28,10 @@ class PooledSmoothing:
     weight: float = 0.3
     name: str = "pooled_smoothing"
     label: str = "a slowly moving level with the season of all councils"
+
+    def interval_kind(self, _: Task, /) -> IntervalKind:
+        """See `NamesItsIntervals`."""
+        return IntervalKind.PAST_ERRORS
 
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`."""

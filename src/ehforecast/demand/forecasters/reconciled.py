@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
+from ehforecast.demand.forecasters.calendar_design import calendar_design
+from ehforecast.demand.forecasters.interface import Array, Forecaster, IntervalKind, Task, interval_kind
 from ehforecast.demand.forecasters.smoothing import smoothed_levels
 from ehforecast.demand.hierarchy import Hierarchy
 
@@ -13,6 +14,9 @@ FEW_ERRORS = 2
 """Errors per node below which correlations are not estimated, and each node counts by the number of its leaves."""
 
 PATHS = 1000
+
+RIDGE = 0.01
+"""Share of each regressor's own sum of squares added to it, so that regressors that go together can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,17 @@ class Reconciled:
         """The method in plain words."""
         return f"{self.base.label}, made to add up"
 
+    def interval_kind(self, task: Task, /) -> IntervalKind:
+        """See `NamesItsIntervals`."""
+        return interval_kind(self.base, task)
+
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`. The task's areas must be the hierarchy's nodes, in its order."""
         return np.moveaxis(np.quantile(self.paths(task), task.levels, axis=0), 0, -1)
 
     def paths(self, task: Task, number: int = PATHS) -> Array:
         """Sample paths that add up: (number, nodes, horizon)."""
-        quantiles, errors = self.base.quantiles(task), one_step_errors(task.values)
+        quantiles, errors = self.base.quantiles(task), one_step_errors(without_calendar(task))
         covariance, correlation = shrunken_covariance(errors)
         if len(errors) < FEW_ERRORS * errors.shape[1]:
             covariance = np.diag(self.hierarchy.summing.sum(axis=1))
@@ -64,6 +72,16 @@ def leaf_projection(summing: Array, covariance: Array) -> Array:
     """The matrix (leaves, nodes) that turns forecasts of all nodes into the leaves' reconciled ones."""
     weighted = np.linalg.solve(covariance, summing)
     return np.linalg.solve(summing.T @ weighted, weighted.T)
+
+
+def without_calendar(task: Task) -> Array:
+    """Past values (periods, areas) less calendar effects by ridge regression of their changes, the same for all."""
+    design, values = calendar_design(task), task.values
+    known = ~np.isnan(values).any(axis=1)
+    inputs, targets = np.diff(design.past[known], axis=0), np.diff(values[known], axis=0)
+    gram = inputs.T @ inputs
+    effects = np.linalg.solve(gram + RIDGE * np.diag(np.diag(gram) + RIDGE), inputs.T @ targets)
+    return values - design.past @ effects
 
 
 def one_step_errors(values: Array) -> Array:

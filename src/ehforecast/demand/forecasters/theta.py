@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
+from ehforecast.demand.forecasters.arima_fit import GroupFit
+from ehforecast.demand.forecasters.calendar_method import TREND, CalendarMethod, calendar_parts
 from ehforecast.demand.forecasters.interface import Array, Task
-from ehforecast.demand.forecasters.regression_arima import GroupFit, calendar_fits, normal_quantiles
+from ehforecast.demand.forecasters.regression_arima import normal_quantiles
 
 WEIGHTS = (0.01, 0.03, *(round(0.05 * step, 2) for step in range(1, 20)))
 """Smoothing weights tried."""
@@ -17,7 +19,7 @@ START = 10
 
 
 @dataclass(frozen=True)
-class Theta:
+class Theta(CalendarMethod):
     """Simple exponential smoothing plus half the slope of a straight line, after calendar effects are taken out.
 
     Formula: ``level + b (h - 1 + (1 - (1 - a)^n) / a)``, ``b`` half the least squares slope; variance
@@ -30,16 +32,17 @@ class Theta:
     name: str = "theta"
     label: str = "a slowly moving level and half a trend, net of the calendar (theta)"
 
-    def quantiles(self, task: Task) -> Array:
-        """See `Forecaster.quantiles`."""
-        return self.from_fits(task, calendar_fits(task))
+    def parts(self, fit: GroupFit) -> dict[str, Array]:
+        """See `CalendarMethod.parts`."""
+        mean, _ = theta_forecast(fit.without_calendar, fit.horizon)
+        return calendar_parts(fit) | {TREND: mean - mean[:, [0]]}
 
     def from_fits(self, task: Task, fits: Sequence[GroupFit]) -> Array:
         """See `CalendarMethod.from_fits`."""
         parts = []
         for fit in fits:
-            mean, variance = theta_forecast(fit.arima.remainder, task.horizon)
-            parts.append((fit, mean + (fit.group.design.future @ fit.arima.coefficients).T, variance))
+            mean, variance = theta_forecast(fit.without_calendar, task.horizon)
+            parts.append((fit, mean + fit.calendar_ahead.T, variance))
         return normal_quantiles(task, parts)
 
 

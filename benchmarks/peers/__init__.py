@@ -1,0 +1,1 @@
+"""Other forecasting libraries, in an environment of their own."""

@@ -1,0 +1,149 @@
+"""The door for risk research: figures about a question, never about a child, with the evidence to judge them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
+from ehforecast.advisory.statement import Purpose
+from ehforecast.errors import ReleaseRefused
+from ehforecast.risk.results import MODEL, RiskResult
+
+BARS = ("relative", "what_works_2020")
+MET, NOT_MET, CANNOT_BE_JUDGED = "met", "not met", "cannot be judged"
+LABEL_CARD = ("definition", "decided_by", "misses", "surveillance", "never_read_as")
+FIGURES = ("auroc", "average_precision", "brier", "brier_skill", "logloss", "slope", "citl", "ece")
+COUNTS = {
+    "counts": ("index_events", "people", "families", "events", "no_event", "not_known"),
+    "by_group": ("rows", "events"),
+    "stability": ("rows", "events"),
+    "calibration_curve": ("rows",),
+    "learning_curve": ("rows", "events"),
+    "abstentions": ("rows",),
+}
+"""Columns of a result that count people; by frame."""
+
+RISK_NEVER_USE_FOR = (
+    "to decide anything about a child or a family, or to put families in an order",
+    "to open, close, shorten or withhold help",
+    "as a reason for suspicion of a parent",
+    "to judge the work of a person, a team or a council",
+)
+RISK_STATEMENT = (
+    (
+        "This is research into whether records can tell how often families come back or step up. It is advice to "
+        "people who judge methods. It is never a decision, and it holds no estimate about any child."
+    ),
+    (
+        "What is estimated is a recorded event, given services as they were: not harm, not need, and not what a "
+        "parent will do."
+    ),
+)
+RISK_CANNOT_KNOW = (
+    ("What was never recorded", "Families who needed help and never came to notice are not in the figures."),
+    ("Why", "The figures show what went together in records. They do not show what causes what."),
+    ("What help would change", "Everyone had services as they were. Other services would give other figures."),
+    ("The next change of rules", "New thresholds, systems or laws change who is recorded, and all of this with them."),
+)
+
+
+@dataclass(frozen=True)
+class RiskAdvice:
+    """A risk result that carries its evidence, counts protected. One that lacks any cannot be made.
+
+    Attributes:
+        result: as it may be shown: counts rounded, small ones hidden with the figures that rest on them.
+        purpose: one of `Purpose`.
+        reader: the role of the person it is for.
+        run_id, data_source: as printed.
+    """
+
+    result: RiskResult
+    purpose: str
+    reader: str
+    run_id: str
+    data_source: str
+
+    def __post_init__(self) -> None:
+        missing = [*_missing_of_run(self), *missing_of_risk(self.result)]
+        if missing:
+            raise ReleaseRefused(missing)
+
+    @property
+    def may_show_children(self) -> bool:
+        """Whether anything about single children could be considered at all: only above the bar fixed beforehand."""
+        return self.result.verdict == MET
+
+
+def release_risk(result: RiskResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> RiskAdvice:
+    """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
+    return RiskAdvice(protect_counts(result), purpose, reader, run_id, data_source)
+
+
+def _missing_of_run(advice: RiskAdvice) -> Iterator[str]:
+    purposes = [purpose.value for purpose in Purpose]
+    if advice.purpose not in purposes:
+        yield f"a purpose from the closed list: {', '.join(purposes)}"
+    for name, value in (("the role of the reader", advice.reader), ("the id of the run", advice.run_id),
+                        ("the source of the data and its licence", advice.data_source)):  # fmt: skip
+        if not value.strip():
+            yield name
+
+
+def missing_of_risk(result: RiskResult) -> Iterator[str]:
+    """Everything a risk result lacks before anybody may be advised by it."""
+    if not result.outcome.strip():
+        yield "the outcome: which recorded event is estimated"
+    yield from (f"the label card's '{name}'" for name in LABEL_CARD if not str(result.label_card.get(name, "")).strip())
+    yield from _missing_of_bar(result)
+    yield from _missing_of_figures(result)
+
+
+def _missing_of_bar(result: RiskResult) -> Iterator[str]:
+    if hashlib.sha256(result.bar_text.encode()).hexdigest() != result.bar_sha256:
+        yield "the bar as it was sealed before the test period was opened: its text was changed since"
+    if result.verdict not in (MET, NOT_MET, CANNOT_BE_JUDGED) or result.conditions.empty:
+        yield "a verdict on the bar, with its conditions"
+    yield from (f"the verdict on the bar '{name}'" for name in BARS if name not in result.verdicts)
+    counted = next(iter(result.verdicts), "")
+    own = result.conditions.loc[result.conditions["bar"] == counted, "verdict"]
+    if result.verdict == MET and set(own) != {MET}:
+        yield "a verdict that agrees with its conditions"
+
+
+def _missing_of_figures(result: RiskResult) -> Iterator[str]:
+    shown = result.performance[result.performance["model"] == MODEL].set_index("metric")
+    yield from (f"the figure '{metric}', with its range" for metric in FIGURES if not _has_range(shown, metric))
+    if result.performance["model"].nunique() < 2:
+        yield "simple models beside it"
+    for name, frame in (("calibration by tenth", result.calibration_curve), ("a comparison by group", result.by_group),
+                        ("counts of who was looked at", result.counts)):  # fmt: skip
+        if frame.empty:
+            yield name
+
+
+def _has_range(shown: pd.DataFrame, metric: str) -> bool:
+    return metric in shown.index and bool(shown.loc[metric, ["value", "lower", "upper"]].notna().all())
+
+
+def protect_counts(result: RiskResult, *, rules: Rules = UK_STRICT) -> RiskResult:
+    """The same result with counts rounded, small ones hidden, and no figure that rests on a hidden count."""
+    frames = {name: _protected(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
+    return replace(result, **frames)
+
+
+def _protected(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules) -> pd.DataFrame:
+    shown, hidden = frame.copy(), np.zeros(len(frame), dtype=bool)
+    for name in (column for column in columns if column in frame):
+        counts = frame[name].to_numpy(dtype="float64")
+        whole = np.nan_to_num(counts).astype(np.int64)
+        small = rules.hides(whole) & np.isfinite(counts)
+        values = [HIDDEN if is_small else int(count) for is_small, count in zip(small, rules.shown(whole), strict=True)]
+        shown[name] = pd.Series(values, index=frame.index, dtype="object")
+        hidden |= small
+    figures = [name for name in ("value", "lower", "upper", "mean_estimate", "rate") if name in shown]
+    shown[figures] = shown[figures].where(~hidden)
+    return shown
