@@ -94,6 +94,8 @@ def test_theta_middle_equals_statsmodels_and_its_variance_is_that_of_arima_011()
     # Variance grows in a straight line with the square of the weight; statsmodels 0.15 has another form, far too wide.
     assert np.allclose(np.diff(variance[0]), variance[0, 0] * weight**2)
     assert 0.2 < weight < 0.6
+    # The weight in the variance is the one the level was smoothed with.
+    assert np.isclose(weight, theirs.params["alpha"], atol=0.06)
 
 
 def test_small_counts_get_count_quantiles() -> None:

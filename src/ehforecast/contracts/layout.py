@@ -132,6 +132,11 @@ def parse_layout(text: str) -> Layout:
     """A layout from the text of its YAML document."""
     try:
         content: Any = yaml.safe_load(text)
+        if isinstance(content, dict) and content.get("kind") == "council_records":
+            raise SettingsError(
+                f"layout {content.get('layout')} is of a council's records, not of published figures: use it under the "
+                "key 'records'"
+            )
         return Layout.model_validate(content)
     except (yaml.YAMLError, ValidationError) as error:
         raise SettingsError(f"a layout cannot be understood: {error}") from error

@@ -148,8 +148,16 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def log_odds_of(self, matrix: Matrix) -> Matrix:
         """The same for numbers that the encoder has made."""
-        booster = lightgbm.Booster(model_str=self.model_text_)
-        return np.asarray(booster.predict(matrix, raw_score=True, num_threads=self.threads), dtype=np.float64)
+        return np.asarray(self.booster().predict(matrix, raw_score=True, num_threads=self.threads), dtype=np.float64)
+
+    def contributions_of(self, matrix: Matrix) -> tuple[Matrix, float]:
+        """LightGBM's own Shapley values for numbers that the encoder has made, and what the trees say of nobody."""
+        found = np.asarray(self.booster().predict(matrix, pred_contrib=True, num_threads=self.threads))
+        return found[:, :-1].astype(np.float64), float(found[0, -1]) if len(found) else float("nan")
+
+    def booster(self) -> lightgbm.Booster:
+        """The trees as LightGBM's own object, made anew from their text."""
+        return lightgbm.Booster(model_str=self.model_text_)
 
     def predict_proba(self, X: object) -> Matrix:  # noqa: N803
         """Chance of each class, by row; NaN for a row with a category never seen."""

@@ -80,7 +80,8 @@ class RiskModel:
         """``estimate, lower, upper, abstained_because`` for each row.
 
         The range says how much the estimate would move with other families to learn from: 1.96 standard deviations of
-        the log odds over resampled families. It does not say how one family will fare, nor what records do not show.
+        the log odds over resampled families. It does not say how one family will fare, nor what all such models miss
+        alike: in a simulation with known chances 57% of them lay inside.
         Without `abstain` every row gets an estimate, an unseen category standing as absent: for comparisons only.
         """
         features = self._own(features)

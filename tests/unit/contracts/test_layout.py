@@ -63,8 +63,14 @@ def test_a_faulty_layout_is_refused(old: str, new: str, said: str) -> None:
 
 def test_an_unknown_layout_is_answered_with_those_there_are() -> None:
     # Catches an error that does not help.
-    with pytest.raises(SettingsError, match="there are: dfe_children_in_need"):
-        load_layout("annex_a")
+    with pytest.raises(SettingsError, match="there are: annex_a, dfe_children_in_need"):
+        load_layout("annex_b")
+
+
+def test_a_layout_of_records_is_told_from_one_of_figures() -> None:
+    # Catches a page of errors about keys, where the file is sound and only in the wrong place.
+    with pytest.raises(SettingsError, match="layout ssd is of a council's records"):
+        load_layout("ssd")
 
 
 def test_a_layout_may_use_every_level_it_knows(tmp_path: Path) -> None:
