@@ -1,5 +1,6 @@
 """The command line: arguments in, one pipeline call, progress on screen, one exit code per family of error."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +21,8 @@ app = typer.Typer(
     name="ehforecast",
     help=f"Forecast an early help front door and write advice to people. {NEVER}",
     epilog=(
-        "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released."
+        "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released, "
+        "8 no honest estimate, 9 a damaged model."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -46,10 +48,14 @@ PRIVATE, REPORTS = Path("private"), Path("reports")
 @app.command(epilog=NEVER)
 def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
     """Do everything: ingest the files, forecast, and write the report. Prints the path of the page to open."""
-    from ehforecast.pipelines import forecast, ingest, publish, settings
+    from ehforecast.pipelines import council_records, forecast, ingest, publish, settings
 
-    chosen, places = settings.read_settings(config), _places(private, reports)
-    ingest.ingest(chosen, places, data=data, progress=_progress)
+    chosen, places = settings.read_any_settings(config), _places(private, reports)
+    if isinstance(chosen, settings.CouncilSettings):
+        given = council_records.Given(data)
+        council_records.ingest_records(chosen, places, given=given, progress=_progress)
+    else:
+        ingest.ingest(chosen, places, data=data, progress=_progress)
     run_id = forecast.forecast(chosen, places, progress=_progress)
     _say_report(publish.publish(chosen, places, run_id=run_id))
 
@@ -98,11 +104,24 @@ def manual(
 
 
 @app.command(epilog=NEVER)
+def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Ask whether records can tell who comes back or steps up, and judge the answer by a bar fixed beforehand.
+
+    Research: it gives no estimate about any child. Prints the path of each report.
+    """
+    from ehforecast.pipelines import assess, settings
+
+    chosen, places = settings.read_council_settings(config), _places(private, reports)
+    for page in assess.assess_records(chosen, places, progress=_progress):
+        _say_report(page)
+
+
+@app.command(epilog=NEVER)
 def forecast(config: Config, private: Private = PRIVATE) -> None:
     """Forecast from what the store holds and keep the run. Prints the run's id."""
     from ehforecast.pipelines import forecast, settings
 
-    typer.echo(forecast.forecast(settings.read_settings(config), _places(private, REPORTS), progress=_progress))
+    typer.echo(forecast.forecast(settings.read_any_settings(config), _places(private, REPORTS), progress=_progress))
 
 
 @app.command(epilog=NEVER)
@@ -110,7 +129,7 @@ def report(config: Config, run_id: Run = None, private: Private = PRIVATE, repor
     """Write the report of a kept run. Prints the path of the page to open."""
     from ehforecast.pipelines import publish, settings
 
-    _say_report(publish.publish(settings.read_settings(config), _places(private, reports), run_id=run_id))
+    _say_report(publish.publish(settings.read_any_settings(config), _places(private, reports), run_id=run_id))
 
 
 @app.command(epilog=NEVER)
@@ -121,6 +140,8 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is printed in words and gives its family's exit code."""
+    # Thousands of small matrices: threads that wait for each other cost far more than they save. Set before numpy loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except EhforecastError as error:

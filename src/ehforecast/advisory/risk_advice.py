@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,7 @@ def _has_range(shown: pd.DataFrame, metric: str) -> bool:
 def protect_counts(result: RiskResult, *, rules: Rules = UK_STRICT) -> RiskResult:
     """The same result with counts rounded, small ones hidden, and no figure that rests on a hidden count."""
     frames = {name: _protected(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
-    return replace(result, **frames)
+    return RiskResult.from_parts(result.facts(), result.frames() | frames)
 
 
 def _protected(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules) -> pd.DataFrame:
@@ -144,6 +144,6 @@ def _protected(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules) -
         values = [HIDDEN if is_small else int(count) for is_small, count in zip(small, rules.shown(whole), strict=True)]
         shown[name] = pd.Series(values, index=frame.index, dtype="object")
         hidden |= small
-    figures = [name for name in ("value", "lower", "upper", "mean_estimate", "rate") if name in shown]
-    shown[figures] = shown[figures].where(~hidden)
+    for name in (column for column in ("value", "lower", "upper", "mean_estimate", "rate") if column in shown):
+        shown[name] = shown[name].where(~hidden)
     return shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ehforecast.advisory.risk_advice import release_risk
-from ehforecast.errors import StoreError
+from ehforecast.errors import SettingsError, StoreError
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import AssessmentConfig, CouncilSettings
 from ehforecast.reports import write_risk_report
@@ -20,7 +20,7 @@ from ehforecast.risk.outcome import followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.timeline import default_timeline
 from ehforecast.risk.tuning import TuningSettings
-from ehforecast.store import Store, write_bytes_atomically
+from ehforecast.store import Store, make_private_folder, write_bytes_atomically
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.run_record import RunRecord, current_versions
 
@@ -32,7 +32,15 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
 
     Raises `SettingsError` for a question or timeline that cannot be used, `RiskError` where a question cannot be asked.
     """
-    asked = settings.assessment_config()
+    asked = settings.assessment
+    if asked is None:
+        raise SettingsError(f"configuration '{settings.name}' has no section 'assessment': say which questions to ask")
+    unknown = [name for name in asked.questions if name not in QUESTIONS]
+    if unknown:
+        known = ", ".join(QUESTIONS)
+        raise SettingsError(
+            f"configuration '{settings.name}', key 'assessment.questions': no {', '.join(unknown)}; there are {known}"
+        )
     store = Store(places.store(settings))
     day = _last_extract(store)
     tables = store.known_by(day)
@@ -64,7 +72,7 @@ def _answer(
     log = FolderLog(places.assessments(settings, question.name))
     record = _record(settings, question, day=day, store=Store(places.store(settings)))
     bar_path = log.folder / record.run_id / BAR_FILE
-    bar_path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(bar_path.parent)
     assessment = assess(
         found.cohort, _method(question, found, asked=asked, bar_path=bar_path), progress=_told(question.name, progress)
     )
@@ -75,7 +83,7 @@ def _answer(
         purpose=settings.purpose,
         reader=asked.reader,
         run_id=record.run_id,
-        data_source=settings.data_source,
+        data_source=f"Records of {settings.title}, extract of {day}",
     )
     return write_risk_report(advice, places.reports / record.run_id)
 
@@ -119,7 +127,7 @@ def _keep(assessment: Assessment, record: RunRecord, *, log: FolderLog) -> None:
 def _told(question: str, progress: Callable[[str], None]) -> Callable[[str, int, int], None]:
     """Progress of long steps in lines, one for each tenth."""
 
-    def tell(step: str, done: int, of: int) -> None:
+    def tell(step: str, done: int, of: int) -> None:  # noqa: PLR0917 - called by place, as progress is
         if done == of or done * 10 // of != (done - 1) * 10 // of:
             progress(f"{question}: {step}, {done} of {of}")
 

@@ -34,6 +34,10 @@ class Places:
         """Where tables from a database lie while they are read."""
         return self.private / settings.name / "incoming"
 
+    def assessments(self, settings: CouncilSettings, question: str) -> Path:
+        """The run records of one question asked of a council's records."""
+        return self.private / settings.name / "assessments" / question
+
     def quality(self, settings: CouncilSettings) -> Path:
         """Data-quality reports, one folder for each day of extract: for the analyst alone."""
         return self.private / settings.name / "quality"

@@ -1,16 +1,18 @@
 """From a recorded forecast to advice people can read."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ehforecast.advisory import release
 from ehforecast.demand.results import DemandResult
 from ehforecast.pipelines.places import Places
-from ehforecast.pipelines.settings import Settings
+from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports import write_demand_report
 from ehforecast.tracking.folder_log import FolderLog
 
 
-def publish(settings: Settings, places: Places, *, run_id: str | None = None) -> Path:
+def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str | None = None) -> Path:
     """Release a run (the latest if none is named) and write its report; return the page to open.
 
     Purpose and source are those the run was made with, whatever the configuration says by now.
@@ -18,6 +20,15 @@ def publish(settings: Settings, places: Places, *, run_id: str | None = None) ->
     log = FolderLog(places.runs(settings))
     run_id = run_id or log.latest()
     result = DemandResult.from_parts(*log.load(run_id))
-    made_with = Settings.model_validate(log.settings_of(run_id))
-    advice = release(result, purpose=made_with.purpose, run_id=run_id, data_source=made_with.data.source)
+    made_with = log.settings_of(run_id)
+    advice = release(result, purpose=str(made_with["purpose"]), run_id=run_id, data_source=_source(made_with))
     return write_demand_report(advice, places.reports / run_id)
+
+
+def _source(made_with: Mapping[str, Any]) -> str:
+    if "data" in made_with:
+        return str(made_with["data"]["source"])
+    words = f"{made_with['title']}: counted from records as known on {made_with['extract_forecast_from']}."
+    if made_with.get("synthetic"):
+        return f"{words} The records are invented (synthetic): no council, family or child stands behind them."
+    return f"{words} The council's own figures, not published statistics."

@@ -38,12 +38,50 @@ class DataSettings(_Section):
     source: str
 
 
+class CalendarConfig(_Section):
+    """A council's own calendar; see `ehforecast.reference.calendar_plan.CalendarPlan`. Spans are first and last day."""
+
+    nation: Literal["england", "wales", "scotland", "northern_ireland"] = "england"
+    school_holidays: tuple[tuple[date, date], ...] = ()
+    usual_pattern_elsewhere: bool = False
+    islamic_events: tuple[str, ...] = ()
+    events: dict[str, tuple[tuple[date, date], ...]] = {}
+    level_shifts: tuple[date, ...] = ()
+    covid: Literal["own_effects", "missing", "kept"] = "own_effects"
+    """How March 2020 to July 2021 is kept out of what is learned."""
+
+
 class ForecastConfig(_Section):
     """What to forecast and by which methods; see `ehforecast.demand`."""
 
     measure: Literal["referrals"]
     horizon_months: Annotated[int, Field(ge=1, le=24)]
     forecasters: Annotated[tuple[str, ...], Field(min_length=1)]
+    calendar: CalendarConfig = CalendarConfig()
+
+
+class RecordsForecastConfig(_Section):
+    """What to count out of a council's records and forecast, at which step and levels, and by which methods."""
+
+    measure: Literal["contacts", "referrals", "early_help"]
+    step: Literal["day", "week", "four_weeks", "month"] = "month"
+    horizon: Annotated[int, Field(ge=1, le=400)] | None = None
+    """Steps ahead; what suits the step if none is given."""
+
+    keys: tuple[str, ...] = ()
+    """What the finest series are told apart by, such as locality; none for the whole council alone."""
+
+    levels: tuple[tuple[str, ...], ...] = ((),)
+    """The levels above, each by the keys it keeps; [] is the whole council."""
+
+    covered_from: date | None = None
+    """First day the records can be trusted from; as the store knows it if none is given."""
+
+    not_covered: tuple[tuple[date, date], ...] = ()
+    """Spans without records, such as a change of system."""
+
+    forecasters: Annotated[tuple[str, ...], Field(min_length=1)]
+    calendar: CalendarConfig = CalendarConfig()
 
 
 class Settings(_Section):
@@ -97,6 +135,18 @@ class RecordsSettings(_Section):
     recording_lags: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
+class AssessmentConfig(_Section):
+    """Which questions to ask of the records, held to which bar, for whom; see `ehforecast.risk`."""
+
+    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    bar: Literal["relative", "what_works_2020"] = "relative"
+    reader: Annotated[str, Field(min_length=1)]
+    """The role of the person who reads the report, printed on it."""
+
+    trials: Annotated[int, Field(ge=1, le=200)] = 8
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
 class CouncilSettings(_Section):
     """One configuration for one council's records, as read."""
 
@@ -105,6 +155,8 @@ class CouncilSettings(_Section):
     purpose: Purpose
     records: RecordsSettings
     synthetic: SyntheticCouncilSettings | None = None
+    assessment: AssessmentConfig | None = None
+    forecast: RecordsForecastConfig | None = None
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -127,7 +179,8 @@ class CouncilSettings(_Section):
 
 _SECTIONS: tuple[type[BaseModel], ...] = (
     Settings, SyntheticSettings, DataSettings, ForecastConfig,
-    CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings,
+    CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings, AssessmentConfig,
+    CalendarConfig, RecordsForecastConfig,
 )  # fmt: skip
 
 
@@ -139,6 +192,14 @@ def read_settings(path: Path) -> Settings:
             f"{path.name}: it has a section 'records', so it is for one council's records; this command is for "
             "published figures. Use `ehforecast ingest` with it"
         )
+    return found
+
+
+def read_council_settings(path: Path) -> CouncilSettings:
+    """Read a configuration for one council's records; raises `SettingsError` for any other."""
+    found = read_any_settings(path)
+    if isinstance(found, Settings):
+        raise SettingsError(f"{path.name}: it has no section 'records'; this command is for one council's records")
     return found
 
 

@@ -45,7 +45,7 @@ def _draw_calibration(curve: pd.DataFrame, shape: Shape) -> Figure:
 
 def net_benefit_chart(result: RiskResult) -> Chart:
     """Net benefit of the trees beside helping everybody, by the chance from which help would be offered."""
-    curve = result.decision_curve
+    curve = result.net_benefit_curve
     trees = curve[curve["model"] == MODEL]
     everybody = curve[curve["model"] == "all"]
     better = sum(

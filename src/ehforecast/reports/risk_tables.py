@@ -105,7 +105,7 @@ def calibration_table(curve: pd.DataFrame) -> PageTable:
 def net_benefit_table(result: RiskResult) -> PageTable:
     """Net benefit of each method by the chance from which help would be offered."""
     columns = (Column("threshold", "From a chance of", "chance from which help is offered", "share"), _MODEL, *_VALUE)
-    rows = rows_of(result.decision_curve, columns, words={"model": model_words})
+    rows = rows_of(result.net_benefit_curve, columns, words={"model": model_words})
     caption = "Net benefit by the chance from which help would be offered"
     return PageTable("net_benefit", caption, columns, rows, is_folded=True)
 

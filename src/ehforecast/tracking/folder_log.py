@@ -38,6 +38,10 @@ class FolderLog:
             raise StoreError("no run is kept yet for this configuration; run 'ehforecast forecast' first")
         return path.read_text(encoding="utf-8").strip()
 
+    def runs(self) -> list[str]:
+        """The ids of all runs kept whole, in order of name: by configuration, then by last month of data."""
+        return sorted(path.parent.name for path in self.folder.glob(f"*/{RECORD}"))
+
     def settings_of(self, run_id: str) -> dict[str, object]:
         """The configuration a run was made with. Raises `StoreError` if the run is not there whole."""
         path = self._folder_of(run_id) / RECORD

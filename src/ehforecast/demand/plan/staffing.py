@@ -5,14 +5,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from ehforecast.demand.plan.assumptions import Assumption, check_above_zero, random_numbers
 from ehforecast.demand.plan.capacity import Array, Volume
-from ehforecast.demand.plan.waiting import draw_durations, places, share_in_time, simulate_waits, spread_arrivals
+from ehforecast.demand.plan.waiting import (
+    Arrivals,
+    Places,
+    draw_durations,
+    places,
+    share_in_time,
+    simulate_waits,
+    spread_arrivals,
+)
 from ehforecast.errors import ForecastError, SettingsError
 
 DAYS_A_WEEK = 7
+
+_CASELOAD_GROUPS = 5
+"""Futures are dealt into so many groups by how many families a worker holds in them, and share the group's mean."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ def chance_of_promise(
 
     ``families.paths`` are families (not children, not contacts) that need a worker, all series summed. The same
     arrivals and durations are used for each number of workers, so more workers never keep the promise less often. Where
-    more families are open than there are places, the longest cases hold them. One row per number: ``workers,
+    more families are open than there are places, the longest cases hold them. How many families a worker holds is
+    as doubtful as the caseload says. One row per number: ``workers,
     chance_kept, share_in_time, share_low, share_high`` (mean, and 80% range over paths on which somebody came).
     """
     if not workers or min(workers) <= 0:
@@ -69,18 +82,46 @@ def chance_of_promise(
     mean_days = caseload.weeks_open.draw(len(counts), seed=caseload.seed) * DAYS_A_WEEK
     durations = draw_durations(arrivals.days.shape, mean=mean_days, spread=caseload.spread, seed=caseload.seed)
     occupied = _time_left(len(counts), caseload, mean_days=mean_days)
-    whole = families.starts[[0, -1]]
-    rows = []
+    groups, rows = _caseload_groups(caseload, len(counts)), []
     for number in workers:
-        offered = places(number * caseload.families_per_worker.central)
-        if not len(offered):
-            raise ForecastError("so few workers have no place for a single family")
-        waits = simulate_waits(arrivals, durations, offered=offered, occupied_until=occupied)
-        share = share_in_time(waits, arrivals, within=promise.within_days, starts=whole)[:, 0]
-        share = share[np.isfinite(share)]
+        share = np.concatenate(
+            [
+                _share_in_time(
+                    _Queue(Arrivals(arrivals.days[paths]), durations[paths], occupied[paths]),
+                    places(number * each), promise=promise, starts=families.starts[[0, -1]],
+                )
+                for each, paths in groups
+            ]
+        )  # fmt: skip
         low, high = np.quantile(share, [0.1, 0.9])
         rows.append((number, float((share >= promise.share).mean()), float(share.mean()), low, high))
     return pd.DataFrame(rows, columns=["workers", "chance_kept", "share_in_time", "share_low", "share_high"])
+
+
+def _caseload_groups(caseload: Caseload, paths: int) -> list[tuple[float, NDArray[np.intp]]]:
+    """Families per worker and the paths on which it holds; one group where the number is certain."""
+    drawn = caseload.families_per_worker.draw(paths, seed=caseload.seed)
+    number = 1 if caseload.families_per_worker.low == caseload.families_per_worker.high else _CASELOAD_GROUPS
+    parts = [part for part in np.array_split(np.argsort(drawn, kind="stable"), number) if len(part)]
+    return [(float(drawn[part].mean()), part) for part in parts]
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """Who comes, how long each stays, and until when places are taken by those already there."""
+
+    arrivals: Arrivals
+    durations: Array
+    occupied: Array
+
+
+def _share_in_time(queue: _Queue, offered: Places, *, promise: Promise, starts: Array) -> Array:
+    """Of each path on which somebody came, the share served in time."""
+    if not len(offered):
+        raise ForecastError("so few workers have no place for a single family")
+    waits = simulate_waits(queue.arrivals, queue.durations, offered=offered, occupied_until=queue.occupied)
+    share = share_in_time(waits, queue.arrivals, within=promise.within_days, starts=starts)[:, 0]
+    return share[np.isfinite(share)]
 
 
 def _time_left(paths: int, caseload: Caseload, *, mean_days: Array) -> Array:

@@ -1,0 +1,90 @@
+"""From a council's records in the store to a forecast of what comes to its front door."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from ehforecast.demand.backtest import BacktestSettings
+from ehforecast.demand.forecast import ForecastSettings, FromRecords, forecast_demand
+from ehforecast.demand.forecasters.interface import Forecaster
+from ehforecast.demand.late_records import CompletionSettings, complete_series, completed_as_known
+from ehforecast.demand.record_counts import EVENTS, count_days_by_engine
+from ehforecast.demand.record_series import Coverage, SeriesPlan
+from ehforecast.demand.results import DemandResult
+from ehforecast.demand.steps import Step
+from ehforecast.errors import SettingsError, StoreError
+from ehforecast.pipelines.calendars import calendar_plan
+from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig
+from ehforecast.store import Store
+
+Progress = Callable[[str], None]
+
+
+def last_extract(store: Store, table: str) -> date:
+    """The day of the latest extract of a table. Raises `StoreError` where there is none."""
+    days = [stored.extracted_on for stored in store.manifest().extracts_of(table) if stored.extracted_on]
+    if not days:
+        raise StoreError(f"store {store.folder} holds no records of table {table} yet; run 'ehforecast ingest' first")
+    return date.fromisoformat(max(days))
+
+
+def asked_of(settings: CouncilSettings) -> RecordsForecastConfig:
+    """The section `forecast`. Raises `SettingsError` where there is none."""
+    if settings.forecast is None:
+        raise SettingsError(f"configuration '{settings.name}' has no section 'forecast': say what to count and forecast")
+    return settings.forecast
+
+
+def forecast_records(
+    settings: CouncilSettings, store: Store, *, methods: Sequence[Forecaster], progress: Progress
+) -> DemandResult:
+    """Count events as known on the day of the last extract, complete the latest periods, and forecast every level."""
+    asked, plan = asked_of(settings), _series_plan(settings)
+    calendar = calendar_plan(asked.calendar, configuration=settings.name)
+    day = last_extract(store, EVENTS[asked.measure].table)
+    progress(f"counting {asked.measure.replace('_', ' ')} as known on {day}")
+    with store.known_by_engine(day) as known:
+        counted = count_days_by_engine(known, asked.measure, keys=plan.keys)
+    coverage = _coverage(settings, store, counted=counted, day=day)
+    completion = CompletionSettings(nation=calendar.nation)
+    found = complete_series(counted, plan, coverage=coverage, as_of=day, settings=completion)
+    as_known = completed_as_known(counted, plan, coverage=coverage, settings=completion)
+    chosen = ForecastSettings(asked.measure, methods, _backtest(asked), calendar)
+    areas = list(found.records.hierarchy.nodes)
+    return forecast_demand(
+        found.series, areas, settings=chosen, records=FromRecords(found, as_known), progress=progress
+    )  # fmt: skip
+
+
+def _series_plan(settings: CouncilSettings) -> SeriesPlan:
+    asked = asked_of(settings)
+    known = EVENTS[asked.measure].keys
+    for name, keys in {"keys": asked.keys, "levels": tuple(key for level in asked.levels for key in level)}.items():
+        allowed = known if name == "keys" else asked.keys
+        if unknown := [key for key in keys if key not in allowed]:
+            raise SettingsError(
+                f"configuration '{settings.name}', key 'forecast.{name}': {', '.join(unknown)} cannot be told apart "
+                f"here; there are: {', '.join(allowed) or 'none, until keys are named'}"
+            )
+    return SeriesPlan(Step(asked.step), asked.keys, asked.levels)
+
+
+def _backtest(asked: RecordsForecastConfig) -> BacktestSettings:
+    usual = BacktestSettings.for_step(Step(asked.step))
+    return replace(usual, horizon=asked.horizon) if asked.horizon else usual
+
+
+def _coverage(settings: CouncilSettings, store: Store, *, counted: pd.DataFrame, day: date) -> Coverage:
+    """From the first day that the configuration or the store knows of, else from the first event, to the extract."""
+    asked = asked_of(settings)
+    if counted.empty:
+        raise StoreError(f"the store of '{settings.name}' holds no {asked.measure.replace('_', ' ')} to count")
+    extracts = store.manifest().extracts_of(EVENTS[asked.measure].table)
+    told = [stored.covers_from for stored in extracts if stored.covers_from]
+    whole = any(stored.covers_from is None for stored in extracts)
+    first = counted["happened_on"].min().date()
+    if told and not whole:
+        first = max(first, date.fromisoformat(min(told)))
+    return Coverage(asked.covered_from or first, day, asked.not_covered)

@@ -1,0 +1,106 @@
+"""How steady reasons are: under other families to learn from, and under changes of a row that mean nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ehforecast.errors import SettingsError
+from ehforecast.risk.explain.explainer import Contributions, Explainer
+
+Matrix = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+COLUMNS = ("row", "feature", "place", "direction", "sign_kept", "stays_on_top", "kept", "kept_nearby", "is_stable")
+
+SMALL_CHANGES = {"days": 1.0, "years": 1 / 12}
+"""What means nothing by unit: a day more since anything, a month of age. Each is also taken the other way."""
+
+
+@dataclass(frozen=True)
+class StabilitySettings:
+    """What counts as steady.
+
+    Attributes:
+        most: reasons of a row that are looked at: the strongest, whatever their direction.
+        least_kept: a reason is steady if at least this share of the resampled models give it, with the same sign.
+        least_kept_nearby: and at least this share of the rows that differ by nothing that matters.
+    """
+
+    most: int = 3
+    least_kept: float = 0.8
+    least_kept_nearby: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.most < 1 or not (0 < self.least_kept <= 1 and 0 < self.least_kept_nearby <= 1):
+            raise SettingsError("steadiness needs at least one reason, and shares above 0 and at most 1")
+
+
+def reason_stability(
+    explainer: Explainer, features: pd.DataFrame, *, settings: StabilitySettings | None = None
+) -> pd.DataFrame:
+    """`COLUMNS` for the strongest reasons of every row that has an estimate.
+
+    ``sign_kept``: the share of the models on resampled families in which the contribution has the same sign.
+    ``stays_on_top``: in which it is among the strongest. ``kept``: both at once; absent for a model without any.
+    ``kept_nearby``: the same over rows a day or a month apart; absent where no feature counts days or years.
+    ``is_stable``: neither share is below what the settings ask. A reason that is not is to be reported as unstable.
+    """
+    settings = settings or StabilitySettings()
+    explained = explainer.explain(features)
+    known = explained.odds.notna().to_numpy()
+    own, matrix = explained.features[known], explainer.encode(features)[known]
+    values = explained.values[known].to_numpy()
+    top = _top(values, most=settings.most)
+    again = [Contributions.of(one).of_rows(matrix)[0] for one in explainer.model.spread]
+    nearby = [explainer.contributions.of_rows(changed)[0] for changed in _nearby(explainer, matrix)]
+    at, column = np.nonzero(top)
+    size = np.abs(values)[at, column]
+    places = 1 + (np.abs(values)[at] > size[:, None]).sum(axis=1)
+    frame = pd.DataFrame(
+        {
+            "row": own.index.to_numpy()[at],
+            "feature": np.array([feature.name for feature in explainer.catalogue], dtype=object)[column],
+            "place": places,
+            "direction": np.where(values[at, column] > 0, "higher", "lower"),
+            "sign_kept": _share([np.sign(other) == np.sign(values) for other in again], top),
+            "stays_on_top": _share([_top(other, most=settings.most) for other in again], top),
+            "kept": _share(_kept(values, again, most=settings.most), top),
+            "kept_nearby": _share(_kept(values, nearby, most=settings.most), top),
+        }
+    )
+    steady = ~(frame["kept"] < settings.least_kept) & ~(frame["kept_nearby"] < settings.least_kept_nearby)
+    return frame.assign(is_stable=steady)[list(COLUMNS)]
+
+
+def _kept(values: Matrix, others: list[Matrix], *, most: int) -> list[Mask]:
+    return [(np.sign(other) == np.sign(values)) & _top(other, most=most) for other in others]
+
+
+def _share(kept: list[Mask], top: Mask) -> Matrix:
+    """The share of several comparisons in which something was kept, of each reason."""
+    if not kept:
+        return np.full(int(top.sum()), np.nan)
+    return np.asarray(np.mean([one[top] for one in kept], axis=0), dtype=np.float64)
+
+
+def _top(values: Matrix, *, most: int) -> Mask:
+    """Whether an entry is among the largest of its row in size; nought never is."""
+    size = np.abs(values)
+    order = np.argsort(-size, axis=1, kind="stable")[:, :most]
+    top = np.zeros(values.shape, dtype=bool)
+    np.put_along_axis(top, order, True, axis=1)
+    return top & (size > 0)
+
+
+def _nearby(explainer: Explainer, matrix: Matrix) -> Iterator[Matrix]:
+    """The same rows with all days, then all years, a little more and a little less; never below nought by it."""
+    for unit, change in SMALL_CHANGES.items():
+        columns = [place for place, feature in enumerate(explainer.catalogue) if feature.unit == unit]
+        for signed in (change, -change) if columns else ():
+            changed = matrix.copy()
+            moved = matrix[:, columns] + signed
+            changed[:, columns] = np.where((moved < 0) & (matrix[:, columns] >= 0), matrix[:, columns], moved)
+            yield changed

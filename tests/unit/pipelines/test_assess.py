@@ -1,0 +1,129 @@
+"""`ehforecast assess`: from a synthetic council's files to a verdict, kept and published."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Answer, ehforecast
+
+from ehforecast.risk.bundle import open_bundle
+from ehforecast.risk.results import RiskResult
+from ehforecast.tracking.folder_log import FolderLog
+
+CONFIG = """
+title: Records of a small synthetic council
+purpose: research
+records: {layout: ssd, pseudonyms: already_made}
+synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
+assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("assess")
+    (folder / "small.yaml").write_text(CONFIG)
+    answer = ehforecast("ingest", folder / "small.yaml", "--private", folder / "private")
+    assert answer.code == 0, answer.err
+    return folder
+
+
+def assess(folder: Path, config: str = "small.yaml") -> Answer:
+    return ehforecast("assess", folder / config, "--private", folder / "private", "--reports", folder / "reports")
+
+
+@pytest.fixture(scope="module")
+def answer(folder: Path) -> Answer:
+    answer = assess(folder)
+    assert answer.code == 0, answer.err
+    return answer
+
+
+@pytest.fixture(scope="module")
+def run_folder(folder: Path, answer: Answer) -> Path:
+    assert answer.code == 0
+    log = FolderLog(folder / "private" / "small" / "assessments" / "escalation_after_early_help")
+    return log.folder / log.latest()
+
+
+def test_it_prints_the_report_and_tells_progress(folder: Path, answer: Answer) -> None:
+    page = folder / "reports" / answer.out.strip().removeprefix("Report: ").split("reports/")[1]
+    # Catches a report that is not where the line says, and an estimate printed on the way.
+    assert page.is_file()
+    assert "the bar is" in answer.err
+    assert answer.out.count("\n") == 1
+
+
+def test_result_bar_and_model_are_kept_whole(run_folder: Path) -> None:
+    facts, frames = FolderLog(run_folder.parent).load(run_folder.name)
+    result = RiskResult.from_parts(facts, frames)
+    # Catches a bar that was sealed after the fact, or not at all.
+    assert (run_folder / "bar.json").read_text() == result.bar_text
+    bundle = {path.name: path.read_bytes() for path in (run_folder / "model").iterdir()}
+    # Catches a model that cannot be opened again.
+    assert open_bundle(bundle).classifier.encoder_.names
+    # Catches files that others on the machine may read.
+    assert [path for path in run_folder.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+def test_the_bar_cannot_be_lowered_by_running_again(folder: Path, run_folder: Path) -> None:
+    sealed = (run_folder / "bar.json").read_text()
+    (run_folder / "bar.json").write_text(sealed.replace('"slope": [', '"slope":  ['))
+    try:
+        again = assess(folder)
+        # Catches a bar edited between two runs.
+        assert again.code == 8
+        assert "another bar was sealed before" in again.err
+    finally:
+        (run_folder / "bar.json").write_text(sealed)
+
+
+def test_the_report_tells_what_the_record_holds(folder: Path, run_folder: Path) -> None:
+    metadata = json.loads((folder / "reports" / run_folder.name / "metadata.json").read_text())
+    record = json.loads((run_folder / "record.json").read_text())
+    # Catches a report of another run.
+    assert metadata["run_id"] == run_folder.name
+    assert record["settings"]["assessment"]["questions"] == ["escalation_after_early_help"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        (
+            "[escalation_after_early_help]",
+            "[harm]",
+            3,
+            "key 'assessment.questions': no harm; there are escalation_after_early_help",
+        ),
+        ("assessment: {", "records_of: {", 3, "key 'records_of' is not known"),
+        ("reader: head of research, ", "", 3, "key 'assessment.reader'"),
+        ("first_month: 2018-04, years: 6", "first_month: 2021-04, years: 3", 3, "the period to train is empty"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_its_key(
+    tmp_path: Path, old: str, new: str, code: int, words: str
+) -> None:
+    (tmp_path / "other.yaml").write_text(
+        CONFIG.replace(old, new).replace("contacts_a_year: 6000", "contacts_a_year: 600")
+    )
+    ehforecast("ingest", tmp_path / "other.yaml", "--private", tmp_path / "private")
+    refused = assess(tmp_path, "other.yaml")
+    # Catches a question nobody defined, or a window longer than the records, answered all the same.
+    assert (refused.code, words in refused.err) == (code, True), refused.err
+
+
+def test_a_configuration_without_questions_or_records_says_so(folder: Path, root: Path) -> None:
+    (folder / "silent.yaml").write_text(CONFIG.partition("assessment:")[0])
+    (folder / "private" / "silent").mkdir(exist_ok=True)
+    ehforecast("ingest", folder / "silent.yaml", "--private", folder / "private")
+    # Catches a crash where there is nothing to ask.
+    assert "has no section 'assessment'" in assess(folder, "silent.yaml").err
+    wrong = ehforecast("assess", root / "configs" / "five_councils.yaml")
+    assert (wrong.code, "this command is for one council's records" in wrong.err) == (3, True)
+
+
+def test_an_empty_store_says_what_to_do(folder: Path) -> None:
+    (folder / "empty.yaml").write_text(CONFIG)
+    refused = assess(folder, "empty.yaml")
+    # Catches an assessment of nobody.
+    assert (refused.code, "run 'ehforecast ingest' first" in refused.err) == (5, True)
