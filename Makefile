@@ -107,11 +107,19 @@ docs: .venv/.dev ## the documentation as a web site in site/, links checked
 
 # --- benchmarks ------------------------------------------------------------------------------------------------------
 
-bench-%: .venv/.package FORCE ## speed or accuracy beside peers, to benchmarks/out/NAME.csv (DATA=../shared/data)
+bench-%: .venv/.package FORCE ## speed or accuracy beside peers, to benchmarks/out/NAME.csv (DATA=, PEERS=1 for demand)
 	@test -f 'benchmarks/bench_$(subst -,_,$*).py' || { echo 'No benchmark of that name. There are:' >&2; \
 	  ls benchmarks/bench_*.py 2>/dev/null | sed 's/.*bench_\(.*\)\.py/  make bench-\1/' >&2; exit 1; }
 	@mkdir -p benchmarks/out
-	$(PY) 'benchmarks/bench_$(subst -,_,$*).py' --data '$(BENCH_DATA)'
+	$(if $(and $(PEERS),$(filter demand,$*)),$(MAKE) --no-print-directory benchmarks/.peers/done)
+	$(PY) 'benchmarks/bench_$(subst -,_,$*).py' --data '$(BENCH_DATA)' \
+	  $(if $(and $(PEERS),$(filter demand,$*)),--peers benchmarks/.peers/bin/python)
+
+benchmarks/.peers/done: benchmarks/peers/requirements.txt
+	@echo 'Setting up the peers of the benchmark in an environment of their own (once, some minutes) ...'
+	@.venv/bin/python -m venv --clear benchmarks/.peers
+	@benchmarks/.peers/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
+	@touch $@
 
 # --- for developers --------------------------------------------------------------------------------------------------
 

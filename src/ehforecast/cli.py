@@ -133,6 +133,20 @@ def report(config: Config, run_id: Run = None, private: Private = PRIVATE, repor
 
 
 @app.command(epilog=NEVER)
+def plan(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Work out how many people it takes, what if, and whether targets will be met. Prints the path of the page.
+
+    With --data it first checks and keeps the source files; without, it plans from what the store holds.
+    """
+    from ehforecast.pipelines import ingest, plan, settings
+
+    chosen, places = settings.read_settings(config), _places(private, reports)
+    if data is not None or chosen.synthetic is not None:
+        ingest.ingest(chosen, places, data=data, progress=_progress)
+    _say_report(plan.plan(chosen, places, progress=_progress))
+
+
+@app.command(epilog=NEVER)
 def version() -> None:
     """Print the version."""
     typer.echo(f"ehforecast {__version__}")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ehforecast.advisory.demand_protection import is_counted_from_records, is_known_area, unprotected
 from ehforecast.advisory.reading import (
     AreaRow,
     area_rows,
@@ -15,7 +16,6 @@ from ehforecast.advisory.reading import (
 )
 from ehforecast.demand.results import ALL_AREAS, SEASONAL_NAIVE, DemandResult
 from ehforecast.vocabulary.absence import AbsenceReason
-from ehforecast.vocabulary.areas import AreaLevel
 
 REQUIRED_COLUMNS = {
     "areas": ["area_code", "area_name", "area_level", "rounded_to", "forecaster", "refusal", "note"],
@@ -54,11 +54,15 @@ def missing_evidence(result: DemandResult) -> list[str]:
     """
     found = [] if result.measure.strip() else ["the measure: what is counted"]
     unreadable = [*_missing_dates(result), *missing_columns(result)]
-    return found + (unreadable or [*_missing_areas(result), *_missing_reasons(result), *_missing_by_area(result)])
+    return found + (unreadable or [
+        *_missing_areas(result), *_missing_reasons(result), *_missing_protection(result), *_missing_by_area(result)
+    ])  # fmt: skip
 
 
 def _missing_dates(result: DemandResult) -> Iterator[str]:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", result.data_until):
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?", result.data_until):
+        yield "a step of a month: forecasts by day, week or four weeks are kept with their run, but not reported yet"
+    elif not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", result.data_until):
         yield "the data date: the last month with data, as year and month"
     if result.horizon < 1:
         yield "a horizon of at least one month"
@@ -87,12 +91,24 @@ def _missing_reasons(result: DemandResult) -> Iterator[str]:
         yield f"protection of {exposed} observed months that are marked absent and still carry a count"
 
 
+def _missing_protection(result: DemandResult) -> Iterator[str]:
+    """Counts from records are small or hidden nowhere but here; a total beside a hidden month would give it away."""
+    if is_counted_from_records(result):
+        yield from unprotected(result)
+    if result.totals.empty:
+        return
+    suppressed = result.observed.loc[result.observed["absent_because"] == AbsenceReason.SUPPRESSED, "area_code"]
+    told = result.totals[result.totals["area_code"].isin(set(suppressed)) & result.totals["total_before"].notna()]
+    if number := told["area_code"].nunique():
+        yield f"protection of the totals of {number} areas with hidden months"
+
+
 def _missing_by_area(result: DemandResult) -> Iterator[str]:
     if repeated := int(result.forecast.duplicated(["area_code", "month", "level"]).sum()):
         yield f"one forecast count for each area, month and level: {repeated} are repeated"
-    forecasts = forecast_tables(result)
+    forecasts, from_records = forecast_tables(result), is_counted_from_records(result)
     for area in area_rows(result):
-        found = [*_missing_of_area(area)]
+        found = [*_missing_of_area(area, from_records=from_records)]
         if area.code in forecasts:
             counts = forecasts[area.code]
             found += [*_missing_of_forecast(result, area), *_missing_months(result, counts), *_missing_ranges(counts)]
@@ -101,10 +117,10 @@ def _missing_by_area(result: DemandResult) -> Iterator[str]:
         yield from (f"{area.name or area.code}: {one}" for one in found)
 
 
-def _missing_of_area(area: AreaRow) -> Iterator[str]:
+def _missing_of_area(area: AreaRow, *, from_records: bool) -> Iterator[str]:
     if not area.name.strip():
         yield "its name"
-    if area.level not in [*AreaLevel]:
+    if not is_known_area(area.code, area.level, from_records=from_records):
         yield "which kind of area it is"
     if not area.rounded_to >= 1:
         yield "the unit its counts are rounded to"

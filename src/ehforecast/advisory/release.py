@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ehforecast.advisory.demand_protection import can_be_protected, is_counted_from_records, protect_records
 from ehforecast.advisory.disclosure import round_to_published_unit
 from ehforecast.advisory.evidence import missing_columns, missing_evidence
 from ehforecast.advisory.statement import Purpose
@@ -35,8 +36,18 @@ class Advice:
 
 def release(result: DemandResult, *, purpose: str, run_id: str, data_source: str) -> Advice:
     """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    showable = result if missing_columns(result) else round_to_published_unit(result)
-    return Advice(showable, purpose, run_id, data_source)
+    return Advice(_showable(result), purpose, run_id, data_source)
+
+
+def _showable(result: DemandResult) -> DemandResult:
+    """Protected and rounded; as it is where it cannot be judged, and then it is refused for that."""
+    if missing_columns(result):
+        return result
+    if is_counted_from_records(result):
+        if not can_be_protected(result):
+            return result
+        result = protect_records(result)
+    return round_to_published_unit(result)
 
 
 def _missing_of_run(advice: Advice) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from ehforecast.contracts.safe_yaml import read_text_yaml
 from ehforecast.errors import SettingsError
+from ehforecast.pipelines.plan_settings import PLAN_SECTIONS, PlanConfig
 
 Name = Annotated[str, Field(pattern=r"^\w[\w .-]{0,59}$")]
 """Of the file, unless given. It names folders, so it holds letters, digits, spaces, dots and hyphens only."""
@@ -94,6 +95,7 @@ class Settings(_Section):
     areas: Annotated[tuple[str, ...], Field(min_length=1)] | Literal["all"]
     forecast: ForecastConfig
     synthetic: SyntheticSettings | None = None
+    plan: PlanConfig | None = None
 
 
 class SyntheticCouncilSettings(_Section):
@@ -180,7 +182,7 @@ class CouncilSettings(_Section):
 _SECTIONS: tuple[type[BaseModel], ...] = (
     Settings, SyntheticSettings, DataSettings, ForecastConfig,
     CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings, AssessmentConfig,
-    CalendarConfig, RecordsForecastConfig,
+    CalendarConfig, RecordsForecastConfig, *PLAN_SECTIONS,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ehforecast.contracts import load_contract
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature, Theme
-from ehforecast.risk.features_known import EventKind, KnownRecords, Who
+from ehforecast.risk.features_known import LOOK_BACK_DAYS, EventKind, KnownRecords, Who
 
 Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 
@@ -34,7 +34,12 @@ def usual_lag(table: str, column: str) -> str:
     return found[0] if found else ""
 
 
+_WORDS = {30: "30 days", 90: "90 days", 365: "12 months", 730: "two years"}
+LOOK_BACK_WORDS = _WORDS.get(LOOK_BACK_DAYS, f"{LOOK_BACK_DAYS} days")
+"""How far back features look, in words for labels."""
+
 _WHOSE: dict[Who, str] = {"person": "of the child", "family": "of the family", "siblings": "of brothers and sisters"}
+_PREFIX: dict[Who, str] = {"person": "", "family": "family_days_with_", "siblings": "siblings_"}
 _THEME: dict[Who, Theme] = {
     "person": "history with services",
     "family": "family circumstances",
@@ -44,13 +49,14 @@ _THEME: dict[Who, Theme] = {
 
 @dataclass(frozen=True)
 class _Counted:
-    """Counts of one kind of row: over how many last days (0 for ever), and of whom."""
+    """Counts of one kind of row: over how many last days, and of whom; of the family, the days with such a row."""
 
     stem: str
     what: str
     kind: EventKind
     person: tuple[int, ...] = ()
     siblings: tuple[int, ...] = ()
+    family_days: tuple[int, ...] = ()
     rises: bool = False
     theme: Theme | None = None
 
@@ -59,13 +65,14 @@ class _Counted:
             yield self._recipe("person", days)
         for days in self.siblings:
             yield self._recipe("siblings", days)
+        for days in self.family_days:
+            yield self._recipe("family", days)
 
     def _recipe(self, who: Who, days: int) -> Recipe:
-        prefix = "" if who == "person" else f"{who}_"
-        window = f"in the last {days} days" if days else "ever"
+        prefix, what = _PREFIX[who], f"Days with {self.what.lower()}" if who == "family" else self.what
         feature = Feature(
-            name=f"{prefix}{self.stem}_{days or 'ever'}",
-            label=f"{self.what} {_WHOSE[who]}, {window}",
+            name=f"{prefix}{self.stem}_{days}",
+            label=f"{what} {_WHOSE[who]}, in the last {_WORDS.get(days, LOOK_BACK_WORDS)}",
             unit="count",
             source=", ".join(self.kind.columns),
             lag=usual_lag(self.kind.table, self.kind.day),
@@ -73,7 +80,8 @@ class _Counted:
             theme=self.theme or _THEME[who],
             direction=1 if self.rises else 0,
         )
-        return Recipe(feature, _columns(self.kind, who), lambda known: known.count(self.kind, who, days=days))
+        count = KnownRecords.count_days if who == "family" else KnownRecords.count
+        return Recipe(feature, _columns(self.kind, who), lambda known: count(known, self.kind, who, days=days))
 
 
 def _columns(kind: EventKind, who: Who) -> tuple[str, ...]:
@@ -81,12 +89,13 @@ def _columns(kind: EventKind, who: Who) -> tuple[str, ...]:
     return kind.columns if who == "person" else (*kind.columns, *families)
 
 
-_WINDOWS = (30, 90, 365, 0)
+_ALL = LOOK_BACK_DAYS
+_YEAR = tuple(dict.fromkeys((365, _ALL)))
 _COUNTED = (
-    _Counted("contacts", "Contacts", kinds.CONTACT, person=_WINDOWS, siblings=(365, 0)),
+    _Counted("contacts", "Contacts", kinds.CONTACT, person=(30, 90, *_YEAR), siblings=_YEAR, family_days=_YEAR),
     _Counted("contacts_no_action", "Contacts without further action", kinds.NO_FURTHER_ACTION, person=(365,)),
     _Counted("contacts_advice", "Contacts answered with advice", kinds.ADVICE, person=(365,)),
-    _Counted("contacts_to_early_help", "Contacts that led to early help", kinds.TO_EARLY_HELP, person=(365, 0)),
+    _Counted("contacts_to_early_help", "Contacts that led to early help", kinds.TO_EARLY_HELP, person=_YEAR),
     _Counted("contacts_from_police", "Contacts from the police", kinds.FROM_POLICE, person=(365,),
              theme="referral pattern"),
     _Counted("contacts_from_schools", "Contacts from schools", kinds.FROM_SCHOOL, person=(365,),
@@ -95,16 +104,18 @@ _COUNTED = (
              theme="referral pattern"),
     _Counted("contacts_from_individuals", "Contacts from family or friends", kinds.FROM_FAMILY, person=(365,),
              theme="referral pattern"),
-    _Counted("early_help", "Early help episodes", kinds.HELP, person=(365, 0), siblings=(0,)),
-    _Counted("disengaged", "Early help ended by disengaging", kinds.DISENGAGED, person=(0,), siblings=(0,)),
-    _Counted("referrals", "Referrals", kinds.REFERRAL, person=(90, 365, 0), siblings=(365, 0), rises=True),
+    _Counted("early_help", "Early help episodes", kinds.HELP, person=_YEAR, siblings=(_ALL,),
+             family_days=(_ALL,)),
+    _Counted("disengaged", "Early help ended by disengaging", kinds.DISENGAGED, person=(_ALL,), siblings=(_ALL,)),
+    _Counted("referrals", "Referrals", kinds.REFERRAL, person=(90, *_YEAR), siblings=_YEAR, family_days=_YEAR,
+             rises=True),
     _Counted("closed_after_assessment", "Referrals closed after assessment", kinds.CLOSED_AFTER_ASSESSMENT,
-             person=(0,)),
-    _Counted("assessments", "Assessments", kinds.ASSESSMENT, person=(365, 0)),
-    _Counted("section_47", "Section 47 enquiries", kinds.SECTION_47, person=(365, 0), siblings=(0,), rises=True),
-    _Counted("child_in_need_plans", "Child in need plans", kinds.CHILD_IN_NEED, person=(0,)),
-    _Counted("protection_or_care", "Child protection plans and spells in care", kinds.PROTECTION_OR_CARE, person=(0,),
-             siblings=(0,)),
+             person=(_ALL,)),
+    _Counted("assessments", "Assessments", kinds.ASSESSMENT, person=_YEAR),
+    _Counted("section_47", "Section 47 enquiries", kinds.SECTION_47, person=_YEAR, siblings=(_ALL,), rises=True),
+    _Counted("child_in_need_plans", "Child in need plans", kinds.CHILD_IN_NEED, person=(_ALL,)),
+    _Counted("protection_or_care", "Child protection plans and spells in care", kinds.PROTECTION_OR_CARE, person=(_ALL,),
+             siblings=(_ALL,)),
 )  # fmt: skip
 
 _FACTORS = (
@@ -121,7 +132,7 @@ _FACTORS = (
 def _factor(name: str, words: str, *, kind: EventKind) -> Recipe:
     feature = Feature(
         name=f"family_factor_{name}",
-        label=f"Times an assessment in the family found {words}",
+        label=f"Times an assessment in the family found {words}, in the last {LOOK_BACK_WORDS}",
         unit="count",
         source=", ".join((*kind.columns[:2], "assessments.person_id")),
         lag=usual_lag(kind.table, kind.column),
@@ -144,7 +155,7 @@ class _Since:
     def recipe(self) -> Recipe:
         feature = Feature(
             name=f"days_since_{self.stem}",
-            label=f"Days since the last {self.what} {_WHOSE[self.who]}",
+            label=f"Days since the last {self.what} {_WHOSE[self.who]}, if in the last {LOOK_BACK_WORDS}",
             unit="days",
             source=", ".join(self.kind.columns),
             lag=usual_lag(self.kind.table, self.kind.day),
@@ -159,6 +170,7 @@ _SINCE = (
     _Since("contact", "contact", kinds.CONTACT),
     _Since("family_contact", "contact", kinds.CONTACT, "family"),
     _Since("help_began", "start of early help", kinds.HELP),
+    _Since("family_help_began", "start of early help", kinds.HELP, "family"),
     _Since("help_ended", "end of early help", kinds.HELP_ENDED),
     _Since("family_help_ended", "end of early help", kinds.HELP_ENDED, "family"),
     _Since("referral", "referral", kinds.REFERRAL),
@@ -171,7 +183,7 @@ _SINCE = (
 def _open(name: str, what: str, *, kind: EventKind, who: Who) -> Recipe:
     feature = Feature(
         name=name,
-        label=f"{what} {_WHOSE[who]} not known to have ended",
+        label=f"{what} {_WHOSE[who]} begun in the last {LOOK_BACK_WORDS} and not known to have ended",
         unit="count",
         source=", ".join(kind.columns),
         lag=usual_lag(kind.table, kind.end),

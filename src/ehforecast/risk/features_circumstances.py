@@ -7,7 +7,7 @@ import numpy as np
 from ehforecast.reference.days import days
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature, Theme
-from ehforecast.risk.features_catalogue import Recipe, Values, usual_lag
+from ehforecast.risk.features_catalogue import LOOK_BACK_WORDS, Recipe, Values, usual_lag
 from ehforecast.risk.features_known import EventKind, KnownRecords
 from ehforecast.risk.known_history import NEVER, NOBODY, Floats, Integers, Moments, Stream, day_numbers, word_numbers
 
@@ -63,14 +63,14 @@ def family_recipes() -> Iterator[Recipe]:
         _FAMILY_COLUMNS, KnownRecords.count_members,
     )  # fmt: skip
     yield Recipe(
-        Feature("families_of_child", "Families the child is known to have belonged to", "count", "families.family_id",
-                belongs, "Moves between households.", theme),
+        Feature("families_of_child", f"Families the child came to belong to in the last {LOOK_BACK_WORDS}", "count",
+                "families.family_id", belongs, "Moves between households.", theme),
         _FAMILY_COLUMNS, lambda known: known.count(_BELONGING, "person"),
     )  # fmt: skip
     yield Recipe(
-        Feature("family_days_known", "Days since the family's first contact on record", "days", "contacts.recorded_on",
-                usual_lag("contacts", "contact_on"), "Newly known families differ. Records begin on some day, so the "
-                "longest are cut short.", "history with services"),
+        Feature("family_days_known", f"Days since the family's first contact on record, at most {LOOK_BACK_WORDS}",
+                "days", "contacts.recorded_on", usual_lag("contacts", "contact_on"), "Newly known families differ.",
+                "history with services"),
         (*kinds.CONTACT.columns, *_FAMILY_COLUMNS), lambda known: known.days_known(kinds.CONTACT, "family"),
         absent_by_nature=True,
     )  # fmt: skip

@@ -7,8 +7,8 @@ import numpy as np
 
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature
-from ehforecast.risk.features_catalogue import Recipe, Values, usual_lag
-from ehforecast.risk.features_known import EventKind, KnownRecords
+from ehforecast.risk.features_catalogue import LOOK_BACK_WORDS, Recipe, Values, usual_lag
+from ehforecast.risk.features_known import LOOK_BACK_DAYS, EventKind, KnownRecords
 from ehforecast.risk.known_history import NEVER, Floats, Integers, day_numbers, word_numbers
 from ehforecast.vocabulary.need_levels import NeedLevel
 from ehforecast.vocabulary.needs_and_factors import EarlyHelpReason
@@ -55,7 +55,8 @@ def _lead_days(known: KnownRecords) -> Values:
 def _days_from_start(known: KnownRecords, column: str) -> Floats:
     table, row = known.tables[_HELP], known.latest_row(kinds.HELP_ENDED)
     start, end = (np.append(day_numbers(table[name]), NEVER)[row] for name in ("started_on", column))
-    return np.where((row >= 0) & (end < NEVER) & (start < NEVER), end - start, np.nan)
+    there = (row >= 0) & (end < NEVER) & (start < NEVER)
+    return np.where(there, np.minimum(end - start, LOOK_BACK_DAYS), np.nan)
 
 
 def _lag_days(known: KnownRecords) -> Values:
@@ -78,7 +79,7 @@ def _category(name: str, label: str, *, kind: EventKind, column: str, words: tup
     (reason,) = (row[-1] for row in _CATEGORIES if row[0] == name)
     feature = Feature(
         name=name,
-        label=label,
+        label=f"{label}, in the last {LOOK_BACK_WORDS}",
         unit="category",
         source=f"{kind.table}.{column}",
         lag=usual_lag(kind.table, column),
@@ -97,7 +98,7 @@ def _category(name: str, label: str, *, kind: EventKind, column: str, words: tup
 def _source_recipe() -> Recipe:
     feature = Feature(
         name="source_group",
-        label="Who made the latest contact",
+        label=f"Who made the latest contact, in the last {LOOK_BACK_WORDS}",
         unit="category",
         source="contacts.source",
         lag=usual_lag("contacts", "source"),
@@ -127,6 +128,7 @@ def event_recipes() -> Iterator[Recipe]:
     for name, label, unit, values, reason, columns in _NUMBERS:
         source = tuple(f"{_HELP}.{column}" for column in columns)
         lag = usual_lag(_HELP, columns[-1])
+        label = f"{label}, in the last {LOOK_BACK_WORDS}"
         feature = Feature(name, label, unit, ", ".join(source), lag, reason, "history with services")
         yield Recipe(feature, (*kinds.HELP_ENDED.columns, *source), values, absent_by_nature=True)
     lag_feature = Feature(

@@ -3,6 +3,9 @@
 A row counts from the day on which the council's system held it (and never before it happened); a part with a day of
 recording of its own from that day. The records are those of one extract: what it no longer shows cannot be seen, and a
 value overwritten since is seen as it now is (`known_gaps` of the contracts name such columns).
+
+No question looks back further than `LOOK_BACK_DAYS`. Records begin on some day: whatever counts all of the past grows
+as they grow older, so that a model learned on their first years would be asked about values it has never seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +27,9 @@ from ehforecast.risk.known_history import (
     Stream,
     day_numbers,
 )
+
+LOOK_BACK_DAYS = 365
+"""How far back features look; index events before records are this old have no full past (see `timeline`)."""
 
 Who = Literal["person", "family", "siblings"]
 Tables = Mapping[str, pd.DataFrame]
@@ -137,38 +143,45 @@ class KnownRecords:
             self._codes_of[table] = self.people.numbers(self.tables[table]["person_id"])
         return self._codes_of[table]
 
-    def count(self, kind: EventKind, who: Who, *, days: int = 0) -> Floats:
-        """Rows of a kind known: ever, or of the last `days`. Of siblings: the family's less the person's own."""
+    def count(self, kind: EventKind, who: Who, *, days: int = LOOK_BACK_DAYS) -> Floats:
+        """Rows of a kind known of the last `days`. Of siblings: the family's less the person's own."""
         if who == "siblings":
             return self.count(kind, "family", days=days) - self.count(kind, "person", days=days)
         stream, at = self.stream(kind, who), self.moments(who)
-        counted = stream.count_within(at, days=days) if days else stream.count(at)
+        return self._of_known_family(stream.count_within(at, days=days), who)
+
+    def count_days(self, kind: EventKind, who: Who, *, days: int = LOOK_BACK_DAYS) -> Floats:
+        """Days with at least one known row of a kind, of the last `days`: a form about three children is one day."""
+        counted = self.stream(kind, who).first_of_days().count_within(self.moments(who), days=days)
         return self._of_known_family(counted, who)
 
     def count_open(self, kind: EventKind, who: Who) -> Floats:
-        """Spells of a kind known to have begun and not known to have ended."""
+        """Spells of a kind known to have begun in the look-back and not known to have ended."""
         table = self.tables[kind.table]
         end_known = np.maximum(day_numbers(table[kind.end]), day_numbers(table[kind.end_recorded_on]))
+        end_known = np.minimum(end_known, day_numbers(table[kind.day]) + LOOK_BACK_DAYS)
         return self._of_known_family(self.stream(kind, who).count_open(self.moments(who), end_known=end_known), who)
 
     def days_since(self, kind: EventKind, who: Who) -> Floats:
-        """Days since the latest known row of a kind, the event itself aside; absent where none is known."""
+        """Days since the latest known row of a kind, the event itself aside; absent where the look-back has none."""
         stream = self.stream(kind, who)
         row = stream.latest(self.moments(who, eve=kind.table == self.own_table))
         happened = np.append(day_numbers(self.tables[kind.table][kind.day]), NEVER)[row]
-        return np.where(row >= 0, self.index_day - happened, np.nan)
+        return np.where((row >= 0) & (self.index_day - happened < LOOK_BACK_DAYS), self.index_day - happened, np.nan)
 
     def days_known(self, kind: EventKind, who: Who) -> Floats:
-        """Days since the first row of a kind was recorded."""
+        """Days since the first row of a kind was recorded, at most the look-back."""
         first = self.stream(kind, who).first_known(self.moments(who))
-        return np.where(first < NEVER, self.index_day - first, np.nan)
+        return np.where(first < NEVER, np.minimum(self.index_day - first, LOOK_BACK_DAYS), np.nan)
 
     def latest_row(self, kind: EventKind, who: Who = "person") -> Integers:
-        """The row of the latest of a kind: the index event itself where it is a row of that table; -1 for none."""
+        """The row of the latest of a kind in the look-back: the index event itself where it is of that table; or -1."""
         if kind.table == self.own_table:
             return self.events["place"].to_numpy(dtype=np.int64)
         if (kind, who) not in self._latest:
-            self._latest[kind, who] = self.stream(kind, who).latest(self.moments(who))
+            row = self.stream(kind, who).latest(self.moments(who))
+            happened = np.append(day_numbers(self.tables[kind.table][kind.day]), NEVER)[row]
+            self._latest[kind, who] = np.where(self.index_day - happened < LOOK_BACK_DAYS, row, -1)
         return self._latest[kind, who]
 
     def _of_known_family(self, values: Floats, who: Who) -> Floats:

@@ -124,6 +124,15 @@ class Stream:
         """
         return self._count_until(at, np.minimum(self.happened + days, NEVER))
 
+    def first_of_days(self) -> Self:
+        """Of all rows about one entity that happened on one day, the one that became known first."""
+        order = np.lexsort([self.known, self.happened, self.entity])
+        entity, happened = self.entity[order], self.happened[order]
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = (entity[1:] != entity[:-1]) | (happened[1:] != happened[:-1])
+        kept = np.sort(order[is_first])
+        return type(self)(self.keys[kept], self.happened[kept], self.row[kept])
+
     def count_open(self, at: Moments, *, end_known: Integers) -> Floats:
         """Rows known by each moment whose end was not known by it. `end_known` is by row of the table."""
         return self._count_until(at, end_known[self.row])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ehforecast.errors import SettingsError
 from ehforecast.risk.cohort import PERIODS, Period
+from ehforecast.risk.features_known import LOOK_BACK_DAYS
 
 Labels = Literal["complete", "censored"]
 Families = Literal["latest", "by_lot"]
@@ -39,6 +40,8 @@ class TimelineSettings:
             "censored" allows it and ends their follow-up on the day before the test period opens.
         families: how a family with events in several periods is kept in one; see `keep_families_apart`.
         lots: of "by_lot", the shares of families that train, calibrate and test.
+        warm_up_days: how old records are before anybody is learned from. With less than features look back
+            (`LOOK_BACK_DAYS`), the earliest people seem to have less of a past than those who are tested.
     """
 
     train: Span
@@ -48,6 +51,7 @@ class TimelineSettings:
     labels: Labels = "complete"
     families: Families = "by_lot"
     lots: tuple[float, float, float] = (0.5, 0.2, 0.3)
+    warm_up_days: int = LOOK_BACK_DAYS
 
     @property
     def spans(self) -> dict[Period, Span]:
@@ -67,17 +71,22 @@ class FamiliesApart:
 def default_timeline(
     first_on: date, extracted_on: date, *, horizon_days: int = 365, families: Families = "by_lot"
 ) -> TimelineSettings:
-    """The last year that can be followed tests; a gap of one window; the year before calibrates; the rest trains.
+    """The last year that can be followed tests; before it lies a gap of one window. What is left learns: two thirds
+    train, the later third, or a year at most, calibrates. The first `LOOK_BACK_DAYS` of records are history only.
 
     >>> timeline = default_timeline(date(2018, 4, 1), date(2024, 3, 31))
-    >>> timeline.train.last_on, timeline.calibrate.last_on, timeline.test.last_on
-    (datetime.date(2020, 4, 1), datetime.date(2021, 4, 1), datetime.date(2023, 4, 1))
+    >>> timeline.train.first_on, timeline.calibrate.first_on
+    (datetime.date(2019, 4, 1), datetime.date(2020, 8, 1))
+    >>> timeline.calibrate.last_on, timeline.test.first_on, timeline.test.last_on
+    (datetime.date(2021, 4, 1), datetime.date(2022, 4, 2), datetime.date(2023, 4, 1))
     """
     window, year = timedelta(days=horizon_days), timedelta(days=365)
     test = Span(extracted_on - window - year + _DAY, extracted_on - window)
     last = test.first_on - window - _DAY
-    calibrate = Span(last - year + _DAY, last)
-    train = Span(first_on, calibrate.first_on - _DAY)
+    opens = first_on + timedelta(days=LOOK_BACK_DAYS)
+    calibrates = max(min((last - opens + _DAY) // 3, year), _DAY)
+    calibrate = Span(last - timedelta(days=calibrates.days) + _DAY, last)
+    train = Span(opens, calibrate.first_on - _DAY)
     settings = TimelineSettings(train, calibrate, test, horizon_days=horizon_days, families=families)
     check_timeline(settings, first_on=first_on, followed_until=extracted_on)
     return settings
@@ -136,6 +145,12 @@ def _faults_of_data(settings: TimelineSettings, *, first_on: date, followed_unti
     faults = []
     if settings.train.last_on < first_on:
         faults.append(f"the period to train ends before the first record, of {first_on}")
+    elif settings.train.first_on < first_on + timedelta(days=settings.warm_up_days):
+        faults.append(
+            f"the period to train opens on {settings.train.first_on}, but features look back {settings.warm_up_days} "
+            f"days and records begin on {first_on}: open it on {first_on + timedelta(days=settings.warm_up_days)}, or "
+            "set warm_up_days to 0 and expect estimates that drift"
+        )
     if settings.test.last_on > followed_until:
         faults.append(f"the test period ends after {followed_until}, the last day that is followed")
     if settings.test.first_on + timedelta(days=settings.horizon_days) > followed_until:

@@ -126,10 +126,11 @@ def _workers_for(staffing: pd.DataFrame, inputs: PlanInputs) -> pd.DataFrame:
         of_promise, now = staffing[staffing["promise"] == name], inputs.work.workers.central
         chance_now = float(of_promise.loc[of_promise["workers"] == now, "chance_kept"].iloc[0])
         low, high = (workers_for(of_promise, chance) for chance in (0.1, 0.9))
+        told = (now, chance_now, low, high)
         rows += [
-            (name, promise.within_days, promise.share, chance, workers_for(of_promise, chance), now, chance_now, low, high)
+            (name, promise.within_days, promise.share, chance, workers_for(of_promise, chance), *told)
             for chance in PROMISE_CHANCES
-        ]  # fmt: skip
+        ]
     columns = ["promise", "within_days", "share", "chance", "workers", "workers_now", "chance_now", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -178,4 +179,3 @@ def _assumptions(used: Sequence[Assumption], words: Mapping[str, str]) -> pd.Dat
         for each in {each.name: each for each in used}.values()
     ]
     return pd.DataFrame(rows, columns=["name", "words", "low", "central", "high", "unit", "reason"])
-

@@ -61,6 +61,14 @@ def _ends(quantiles: Array, persistence: float) -> tuple[float, float]:
     return float(sums[QUANTILE_LEVELS.index(0.1)]), float(sums[QUANTILE_LEVELS.index(0.9)])
 
 
+def stated_paths(per_month: Assumption, months: pd.PeriodIndex, *, number: int = 400, seed: int) -> Volume:
+    """Futures where nothing is forecast and a number a month is assumed: its doubt, and chance about it (Poisson)."""
+    check_above_zero(per_month)
+    level = per_month.draw(number, seed=seed)
+    counts = random_numbers(seed, "volume").poisson(level[:, None], (number, len(months)))
+    return Volume(("all",), months, counts[:, None, :].astype(np.float64))
+
+
 def split_volume(total: Volume, shares: Mapping[str, Assumption], *, scale: Assumption, seed: int) -> Volume:
     """The total, times how many of what is planned come with each one counted, split by source.
 

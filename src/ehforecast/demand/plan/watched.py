@@ -172,7 +172,8 @@ def _of_official(indicator: Indicator, evidence: Evidence) -> dict[str, object]:
         "current": chance.current, "current_low": low, "current_high": high,
         "no_range_because": "" if np.isfinite(low) else "the number of cases is not published",
         "current_from": f"official figure, year to March {year}",
-        "forecast_low": chance.quantiles[0.1], "forecast": chance.quantiles[0.5], "forecast_high": chance.quantiles[0.9],
+        "forecast_low": chance.quantiles[0.1], "forecast": chance.quantiles[0.5],
+        "forecast_high": chance.quantiles[0.9],
         "chance": chance.chance, "basis": OFFICIAL,
         "basis_words": f"The chance comes from how the official rates of all councils changed: {found.definition}.",
         "base_rate": chance.base_rate, "comparable": float(chance.comparable),
@@ -238,9 +239,9 @@ def _conflicts(watched: Sequence[Watched], evidence: Evidence) -> pd.DataFrame:
     """Stated figures that disagree with the official one of the same definition and period: both stand."""
     frames = []
     for each in watched:
-        rates = evidence.official[each.indicator.official].rates if each.indicator.official in evidence.official else None
-        if rates is not None and evidence.area_code in rates.index:
-            found = find_conflicts(each.indicator, rates.loc[evidence.area_code].dropna())
+        found_rates = evidence.official.get(each.indicator.official)
+        if found_rates is not None and evidence.area_code in found_rates.rates.index:
+            found = find_conflicts(each.indicator, found_rates.rates.loc[evidence.area_code].dropna())
             frames.append(found.assign(indicator=each.indicator.name))
     columns = ["indicator", "period", "stated", "stated_by", "official"]
     return pd.concat(frames)[columns].reset_index(drop=True) if frames else pd.DataFrame(columns=columns)

@@ -131,7 +131,7 @@ class Explanations:
         """Points (or whatever is given by feature) summed over the features of each theme of the catalogue."""
         given = self.points if values is None else values
         themes = {feature.name: feature.theme for feature in self.catalogue}
-        return given.T.groupby(themes, sort=True).sum(min_count=1).T
+        return given.T.groupby(pd.Series(themes), sort=True).sum(min_count=1).T
 
     def to_shap(self) -> shap.Explanation:
         """For the analyst: shap's own object, for its plots, of the rows that have an estimate. Never for print."""

@@ -109,7 +109,7 @@ def cards(explanations: Explanations, calibration_curve: pd.DataFrame, *, most: 
     bands = similar_estimates(explanations.estimates["estimate"], calibration_curve)
     themes = explanations.by_theme()
     nothing = pd.DataFrame(columns=list(COLUMNS))
-    for at in np.flatnonzero(explanations.odds.notna()):
+    for at in np.flatnonzero(explanations.odds.notna()).tolist():
         own, known = reasons.get(at, nothing), explanations.features.iloc[at]
         yield Card(
             row=explanations.values.index[at],

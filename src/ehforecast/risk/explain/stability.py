@@ -46,7 +46,8 @@ def reason_stability(
     ``sign_kept``: the share of the models on resampled families in which the contribution has the same sign.
     ``stays_on_top``: in which it is among the strongest. ``kept``: both at once; absent for a model without any.
     ``kept_nearby``: the same over rows a day or a month apart; absent where no feature counts days or years.
-    ``is_stable``: neither share is below what the settings ask. A reason that is not is to be reported as unstable.
+    ``is_stable``: neither share is below what the settings ask; absent where neither could be had. A reason that is
+    not is to be reported as unstable, with its share.
     """
     settings = settings or StabilitySettings()
     explained = explainer.explain(features)
@@ -71,8 +72,12 @@ def reason_stability(
             "kept_nearby": _share(_kept(values, nearby, most=settings.most), top),
         }
     )
+    return frame.assign(is_stable=_is_stable(frame, settings))[list(COLUMNS)]
+
+
+def _is_stable(frame: pd.DataFrame, settings: StabilitySettings) -> pd.Series:
     steady = ~(frame["kept"] < settings.least_kept) & ~(frame["kept_nearby"] < settings.least_kept_nearby)
-    return frame.assign(is_stable=steady)[list(COLUMNS)]
+    return steady.astype("boolean").mask(frame[["kept", "kept_nearby"]].isna().all(axis=1))
 
 
 def _kept(values: Matrix, others: list[Matrix], *, most: int) -> list[Mask]:

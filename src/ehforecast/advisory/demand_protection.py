@@ -1,0 +1,173 @@
+"""Counts from a council's own records, made safe before they leave.
+
+Published figures were protected by their publisher and stay as they are. What is counted from records was protected by
+nobody: small counts are hidden, all others rounded, and whatever could give a hidden one back goes with it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ehforecast.advisory.count_tables import ALL, CountTable
+from ehforecast.advisory.protection import UK_STRICT, Rules, protect
+from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.vocabulary.absence import AbsenceReason
+from ehforecast.vocabulary.areas import AreaLevel
+
+RULES = UK_STRICT
+"""What everything counted from records keeps to."""
+
+WHOLE, TOTAL = "council", "total"
+"""Level and code of the series that holds all of a council's records."""
+
+SPLIT_BY = ("locality", "source", "source_group", "outcome", "need_level", "reason", "lead_organisation")
+"""What series from records may be split by; a level names those it keeps, with " by " between them."""
+
+FEWEST_MONTHS = 12
+"""Months below which an earlier forecast's score against what came could give away single counts."""
+
+_CODE = re.compile(r"[A-Z]\d{8}")
+_LEVEL_SEPARATOR, _CODE_SEPARATOR = " by ", " | "
+
+
+def is_counted_from_records(result: DemandResult) -> bool:
+    """Whether any area is no area of official statistics: then its counts were protected by nobody yet.
+
+    Told by codes and levels alone, so that nobody has to remember to say so.
+    """
+    areas = zip(result.areas["area_code"].astype(str), result.areas["area_level"].astype(str), strict=True)
+    return any(not (_CODE.fullmatch(code) and level in [*AreaLevel]) for code, level in areas)
+
+
+def split_of(code: str, level: str) -> dict[str, str] | None:
+    """What a series from records is: its keys with their values; nothing where code and level do not fit.
+
+    >>> split_of("north | 1A", "locality by source"), split_of("total", "council"), split_of("north", "planet")
+    ({'locality': 'north', 'source': '1A'}, {}, None)
+    """
+    if level == WHOLE:
+        return {} if code == TOTAL else None
+    keys, values = level.split(_LEVEL_SEPARATOR), code.split(_CODE_SEPARATOR)
+    if len(keys) != len(values) or not {*keys} <= {*SPLIT_BY}:
+        return None
+    return dict(zip(keys, values, strict=True))
+
+
+def is_known_area(code: str, level: str, *, from_records: bool) -> bool:
+    """Whether it is known what kind of area this is."""
+    return split_of(code, level) is not None if from_records else level in [*AreaLevel]
+
+
+def can_be_protected(result: DemandResult) -> bool:
+    """Whether the kind of every area is known, each once, so that it is known which counts add up to which."""
+    pairs = list(zip(result.areas["area_code"].astype(str), result.areas["area_level"].astype(str), strict=True))
+    return len({code for code, _ in pairs}) == len(pairs) and all(split_of(*pair) is not None for pair in pairs)
+
+
+def protect_records(result: DemandResult, rules: Rules = RULES) -> DemandResult:
+    """The same result with every count from records hidden or rounded, and nothing beside that gives one back.
+
+    Each month is protected by itself, over every area at once: a group hidden in a total is not worked out from the
+    others. An area with a hidden month loses its totals. Past months are not explained, since the parts add up to the
+    count. Earlier forecasts are scored for all areas together alone, and scores are cut to three places.
+    """
+    observed = _protected_months(result, rules)
+    hidden = set(observed.loc[observed["absent_because"] == AbsenceReason.SUPPRESSED, "area_code"])
+    safe = replace(
+        result,
+        areas=result.areas.assign(rounded_to=result.areas["rounded_to"].clip(lower=rules.round_to)),
+        observed=observed,
+        totals=_without_totals(result.totals, hidden),
+        completed=_protected_completed(result.completed, observed),
+        explanation=_months_ahead(result.explanation, result),
+        changes=_with_shown_counts(result.changes, observed),
+        past_forecasts=_pooled_scores(result.past_forecasts),
+    )
+    return replace(
+        safe, **{name: _cut(getattr(safe, name)) for name in ("accuracy", "accuracy_ahead", "past_forecasts")}
+    )
+
+
+def unprotected(result: DemandResult, rules: Rules = RULES) -> Iterator[str]:
+    """What shows, of a result counted from records, that its counts were not protected; for advice made by hand."""
+    counts = result.observed["observed_count"].dropna()
+    bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
+    if number := int(bare.sum()):
+        yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
+
+
+def _protected_months(result: DemandResult, rules: Rules) -> pd.DataFrame:
+    splits = {
+        str(code): split_of(str(code), str(level)) or {}
+        for code, level in zip(result.areas["area_code"], result.areas["area_level"], strict=True)
+    }
+    observed = result.observed.reset_index(drop=True)
+    counts, reasons = observed["observed_count"].astype(float).to_numpy(), observed["absent_because"].astype(object)
+    shown, why = counts.copy(), reasons.to_numpy().copy()
+    there = observed[~np.isnan(counts)]
+    for month, rows in there.groupby("month", sort=True):
+        table = _table(f"{result.measure} in {month}", rows, splits=splits)
+        found = protect([table], rules=rules).tables[0].rows
+        places = rows.index.to_numpy()
+        shown[places] = found["shown"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        why[places] = np.where(found["mark"] != "", str(AbsenceReason.SUPPRESSED), "")
+    return observed.assign(observed_count=shown, absent_because=why)
+
+
+def _table(name: str, rows: pd.DataFrame, *, splits: Mapping[str, Mapping[str, str]]) -> CountTable:
+    keys = tuple(key for key in SPLIT_BY if any(key in splits[str(code)] for code in rows["area_code"]))
+    cells = {key: [splits[str(code)].get(key, ALL) for code in rows["area_code"]] for key in keys}
+    counts = rows["observed_count"].round().astype("int64").to_numpy()
+    return CountTable(name, name, keys, pd.DataFrame(cells | {"count": counts}, index=rows.index))
+
+
+def _without_totals(totals: pd.DataFrame, hidden: set[str]) -> pd.DataFrame:
+    if totals.empty:
+        return totals
+    aside = totals["area_code"].isin(hidden)
+    return totals.assign(
+        total_count=totals["total_count"].mask(aside),
+        total_before=totals["total_before"].mask(aside),
+        absent_because=totals["absent_because"].astype(object).mask(aside, str(AbsenceReason.SUPPRESSED)),
+    )
+
+
+def _protected_completed(completed: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
+    """Recorded counts as they are shown; months that are hidden are left out whole."""
+    if completed.empty:
+        return completed
+    shown = _shown_counts(completed, observed)
+    return completed.assign(recorded_count=shown)[~np.isnan(shown)].reset_index(drop=True)
+
+
+def _with_shown_counts(changes: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
+    if changes.empty:
+        return changes
+    shown = _shown_counts(changes, observed)
+    return changes.assign(observed_count=np.where(changes["observed_count"].isna(), np.nan, shown))
+
+
+def _shown_counts(rows: pd.DataFrame, observed: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    by_month = observed.set_index(["area_code", "month"])["observed_count"].astype(float)
+    return by_month.reindex(pd.MultiIndex.from_frame(rows[["area_code", "month"]])).to_numpy()
+
+
+def _months_ahead(explanation: pd.DataFrame, result: DemandResult) -> pd.DataFrame:
+    if explanation.empty:
+        return explanation
+    return explanation[explanation["month"].isin(set(result.forecast["month"]))].reset_index(drop=True)
+
+
+def _pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    if scores.empty:
+        return scores
+    kept = (scores["area_code"] == ALL_AREAS) & (scores["months_ahead"] == 0) & (scores["months"] >= FEWEST_MONTHS)
+    return scores[kept].reset_index(drop=True)
+
+
+def _cut(scores: pd.DataFrame) -> pd.DataFrame:
+    cut = [name for name in ("value", "standard_error") if name in scores]
+    return scores.assign(**{name: scores[name].astype(float).round(3) for name in cut})

@@ -1,0 +1,292 @@
+"""The tables of the report for ethics panels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ehforecast.advisory.protection import HIDDEN
+from ehforecast.reports.fairness_words import OF_SHARES, beyond_chance, group_words, measure_heading, plain
+from ehforecast.reports.page_table import Column, PageTable, rows_of
+from ehforecast.reports.words import as_sentence, per_cent
+from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
+
+_ROUNDED = "rounded to 5; 1 to 7, and what would give them away, hidden"
+_GROUP = Column("group", "Group", "what people are grouped by, and the group; not recorded is a group")
+_EDGE = Column("band_edge", "Edge", "an estimate at or above it is placed above; [z] where the measure has none", "number", 2)
+_METRIC = Column("metric", "Measure", "what is measured; see the glossary")
+_STANDING = Column("standing", "Standing", "whether a gap can be judged with so many people")
+_POINTS = "points of a hundred for shares, log odds or plain numbers for others"
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    pairs = zip(frame["view"], frame["group"], strict=True)
+    return frame.assign(group=[group_words(str(view), str(group)) for view, group in pairs])
+
+
+def _range(kind: str, confidence: float, *, places: int = 0) -> tuple[Column, Column]:
+    words = f"end of the {per_cent(confidence)} range, rounded outwards"
+    is_share = kind == "share"
+    return (
+        Column("lower", "From", f"lower {words}", "share" if is_share else "number", places),
+        Column("upper", "To", f"upper {words}", "share" if is_share else "number", places),
+    )
+
+
+def inventory_table(result: FairnessResult) -> PageTable:
+    """Every characteristic, and what can be said of it."""
+    columns = (
+        Column("characteristic", "Characteristic", "protected by the Equality Act 2010, or asked about beside those"),
+        Column("standing", "Standing", "assessed, too small, not recorded or not applicable"),
+        Column("column", "Grouping", "the grouping it was looked at by"),
+        Column("reason", "Why", "why nothing more can be said; [z] where all its groups can be judged"),
+        Column("people", "Recorded for", f"people it is recorded for, {_ROUNDED}", "count"),
+    )
+    rows = [[_or_none(cell) for cell in row]
+            for row in rows_of(result.inventory, columns, words={"characteristic": as_sentence, "column": plain})]  # fmt: skip
+    return PageTable("inventory", "All nine protected characteristics and three more, and their standing", columns, rows)
+
+
+def _or_none(cell: object) -> object:
+    return "[z]" if cell == "" else cell
+
+
+def groups_table(result: FairnessResult) -> PageTable:
+    """Every group with how many people it has."""
+    headings = {"people": "People", "positives": "With the outcome", "negatives": "Without",
+                "outcome_unknown": "Outcome not known"}  # fmt: skip
+    columns = (
+        _GROUP,
+        *(Column(name, words, f"{words.lower()}, {_ROUNDED}", "count") for name, words in headings.items()),
+        _STANDING,
+        Column("reason", "Why", "why it cannot be judged; [z] where it can"),
+    )
+    rows = [[_or_none(cell) for cell in row] for row in rows_of(_named(result.groups), columns)]
+    caption = "Groups, how many people they have, and whether their gaps can be judged"
+    return PageTable("groups", caption, columns, rows, is_folded=True)
+
+
+def measure_table(result: FairnessResult, metric: str) -> PageTable:
+    """One measure in every group at every edge."""
+    is_share = metric in OF_SHARES
+    columns = (
+        _GROUP,
+        *((_EDGE,) if result.metrics.loc[result.metrics["metric"] == metric, "band_edge"].notna().any() else ()),
+        Column("value", "Figure", "the figure, from rounded counts", "share" if is_share else "number", 1 if is_share else 2),
+        *_range("share" if is_share else "number", result.confidence, places=0 if is_share else 2),
+        Column("denominator", "Rests on", f"people it rests on, {_ROUNDED}", "count"),
+        _STANDING,
+    )
+    shown = result.metrics[(result.metrics["metric"] == metric) & ~_is_crossed(result.metrics)]
+    hidden = shown["standing"] == HIDDEN
+    frame = _named(shown).astype({name: "object" for name in ("value", "lower", "upper", "denominator")})
+    frame.loc[hidden, ["value", "lower", "upper", "denominator"]] = HIDDEN
+    frame["standing"] = frame["standing"].where(~hidden, "hidden")
+    return PageTable(metric, f"{measure_heading(metric)}, by group", columns, rows_of(frame, columns), is_folded=True)
+
+
+def _is_crossed(frame: pd.DataFrame) -> "pd.Series[bool]":
+    return frame["view"].astype("str").str.contains(" x ", regex=False)
+
+
+def _gap_columns(result: FairnessResult) -> tuple[Column, ...]:
+    chance = "chance of a gap so large where there is none"
+    return (
+        _GROUP,
+        Column("compared_with", "Compared with", "another group, or everyone else"),
+        _METRIC,
+        _EDGE,
+        Column("difference", "Gap", f"group less the compared: {_POINTS}"),
+        Column("range", f"{per_cent(result.confidence)} range", "its range, rounded outwards"),
+        Column("bounds", "If the missing are unlike", "between which ends it could lie, whoever the missing are"),
+        Column("p_audit", "p, whole audit", f"{chance}, adjusted for all gaps tested in this audit", "number", 3),
+    )
+
+
+def _gap_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[object]]:
+    told = _named(frame)
+    for name, ends in (("difference", ("difference",)), ("range", ("lower", "upper")), ("bounds", ("lowest", "highest"))):
+        told[name] = [_points(row, ends) for row in frame.to_dict("records")]
+    return rows_of(told, columns, words={"metric": measure_heading, "compared_with": plain})
+
+
+def _points(row: dict[str, object], names: Sequence[str]) -> str:  # type: ignore[type-arg]
+    is_share = row["metric"] in OF_SHARES
+    numbers = [float(row[name]) for name in names]  # type: ignore[arg-type] # numbers of a frame
+    if not np.isfinite(numbers).all():
+        return "[z]"
+    said = [f"{100 * number:+.0f}" if is_share else f"{number:+.2f}" for number in numbers]
+    said = ["0" if each in {"+0", "-0"} else each.replace("-", "\N{MINUS SIGN}") for each in said]
+    return " to ".join(said)
+
+
+def beyond_table(result: FairnessResult) -> PageTable:
+    """Gaps that are larger than chance explains."""
+    columns = _gap_columns(result)
+    caption = "Gaps larger than chance explains, the surest first"
+    return PageTable("gaps_beyond_chance", caption, columns, _gap_rows(beyond_chance(result), columns))
+
+
+def gaps_table(result: FairnessResult) -> PageTable:
+    """Every gap that can be told."""
+    columns = _gap_columns(result)
+    shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps)]
+    note = (
+        "Gaps without a p are described, not tested. Gaps that rest on a hidden count, or cannot be calculated, are not "
+        "listed; their groups are in the table of groups."
+    )
+    return PageTable("gaps", "Every gap, tested or described", columns, _gap_rows(shown, columns), (note,), is_folded=True)
+
+
+def crossed_table(result: FairnessResult) -> PageTable:
+    """Crossed groups, each share pulled towards what all have in common."""
+    columns = (
+        _GROUP, _METRIC, _EDGE,
+        Column("raw", "As counted", "the share as counted", "share", 1),
+        Column("pooled", "Pulled together", "the share pulled towards what groups have in common", "share", 1),
+        *_range("share", result.confidence),
+        Column("denominator", "Rests on", f"people it rests on, {_ROUNDED}", "count"),
+        _STANDING,
+    )  # fmt: skip
+    chosen = ("base_rate", "band_share", "false_negative_rate", "false_positive_rate")
+    shown = result.pooled[result.pooled["metric"].isin(chosen) & result.pooled["pooled"].notna()]
+    note = (
+        "Small groups vary by chance, so each share is pulled towards the others, the more so the fewer people it has. "
+        "Ranges are of the share pulled together. Groups that are too small, or hidden, are in the table of groups."
+    )
+    rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
+    return PageTable("crossed_groups", "Groups crossed", columns, rows, (note,), is_folded=True)
+
+
+def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
+    """How many were not recorded: of everyone, or by group, outcome and period."""
+    columns = (
+        Column("column", "Not recorded", "what was not recorded"),
+        *(() if overall else (Column("level", "Among", "among whom"),)),
+        Column("people", "People", f"people, {_ROUNDED}", "count"),
+        Column("not_recorded", "Of them not recorded", f"how many, {_ROUNDED}", "count"),
+        Column("share", "Share", "share not recorded, from rounded counts", "share", 1),
+        *_range("share", result.confidence),
+        *(() if overall else (Column("p_value", "p, same for all", "chance of such differences if none", "number", 3),)),
+    )
+    is_of_all = result.missing["by"] == "everyone"
+    shown = result.missing[is_of_all if overall else ~is_of_all]
+    pairs = zip(shown["by"], shown["level"], strict=True)
+    hidden = shown["not_recorded"] == HIDDEN
+    told = shown.assign(level=[group_words(str(by), str(level)) for by, level in pairs])
+    told = told.astype({name: "object" for name in ("share", "lower", "upper")})
+    told.loc[hidden, ["share", "lower", "upper"]] = HIDDEN
+    name, caption = ("missing", "What was not recorded") if overall else ("missing_by", "What was not recorded, and for whom")
+    rows = rows_of(told, columns, words={"column": lambda text: as_sentence(plain(text))})
+    return PageTable(name, caption, columns, rows, is_folded=not overall)
+
+
+def coverage_table(result: FairnessResult) -> PageTable:
+    """Groups among the people audited against the population."""
+    columns = (
+        _GROUP,
+        Column("people", "People", f"people audited, {_ROUNDED}", "count"),
+        Column("population", "Population", "people in the population, as given", "count"),
+        Column("expected", "Expected", "people audited if groups came alike, rounded to 5", "count"),
+        Column("ratio", "Times expected", "people over expected", "number", 2),
+        *_range("number", result.confidence, places=2),
+        Column("p_adjusted", "p", "chance of such a ratio if groups came alike, adjusted for all", "number", 3),
+        _STANDING,
+    )
+    told = _named(result.coverage.assign(view=result.coverage["column"]))
+    return PageTable("coverage", "Who is among the people audited, beside the population", columns, rows_of(told, columns))
+
+
+def recording_table(result: FairnessResult) -> PageTable:
+    """What figures would be, had outcomes been recorded otherwise."""
+    columns = (
+        Column("scenario", "If", "what is supposed"),
+        _GROUP, _METRIC, _EDGE,
+        Column("as_recorded", "As recorded", "the share as recorded", "share"),
+        Column("supposed", "As supposed", "the share under the supposition", "share"),
+        Column("difference_as_recorded", "Gap as recorded", "points of a hundred above everyone else", "share"),
+        Column("difference_supposed", "Gap as supposed", "the same under the supposition", "share"),
+    )  # fmt: skip
+    chosen = ("false_negative_rate", "false_positive_rate", "precision", "calibration_difference")
+    shown = result.recording[result.recording["metric"].isin(chosen) & result.recording["as_recorded"].notna()]
+    rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
+    return PageTable("recording", "Had outcomes been recorded otherwise", columns, rows)
+
+
+def drift_table(result: FairnessResult) -> PageTable:
+    """What changed between periods."""
+    columns = (
+        _GROUP,
+        Column("period", "Period", "the later period"),
+        Column("compared_period", "Compared with", "the earlier one"),
+        _METRIC, _EDGE,
+        Column("earlier", "Earlier", "figure in the earlier period", "number", 2),
+        Column("later", "Later", "figure in the later period", "number", 2),
+        Column("gap_change", "Change of the gap", "change of the gap to everyone else", "number", 2),
+        Column("gap_lower", "From", "lower end of its range", "number", 2),
+        Column("gap_upper", "To", "upper end of its range", "number", 2),
+        Column("p_adjusted", "p", "chance of such a change if there is none, adjusted for all", "number", 3),
+    )  # fmt: skip
+    shown = result.drift[result.drift["earlier"].notna()]
+    note = "Shares are between 0 and 1. Groups that cannot be judged in both periods, and shares near 0 or 1, are left out."
+    rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
+    return PageTable("drift", "Change from one period to the next", columns, rows, (note,), is_folded=True)
+
+
+def near_copies(result: FairnessResult) -> pd.DataFrame:
+    """Columns that tell a group, with a range wholly above the line."""
+    return result.proxies[result.proxies["lower"] >= result.near_copy]
+
+
+def proxies_table(result: FairnessResult) -> PageTable:
+    """How well one column alone tells a group."""
+    columns = (
+        Column("feature", "Column", "what the tool looks at"),
+        Column("group", "Group", "the group it tells"),
+        Column("auroc", "AUROC", "how well it tells the group: 0.5 not at all, 1 always", "number", 2),
+        *_range("number", result.confidence, places=2),
+        _STANDING,
+    )
+    shown = _named(result.proxies[result.proxies["auroc"].notna()].sort_values("auroc", ascending=False, kind="stable"))
+    return PageTable("near_copies", "How well one column alone tells a group", columns,
+                     rows_of(shown, columns, words={"feature": plain}), is_folded=True)  # fmt: skip
+
+
+_OPTION_METRICS = ("balanced_accuracy", "auroc", "brier", "calibration_in_the_large", "band_share",
+                   "gap_false_negative_rate", "gap_false_positive_rate")  # fmt: skip
+
+
+def options_table(found: MitigationResult) -> PageTable:
+    """What each option would do, side by side."""
+    columns = (
+        Column("label", "Option", "what would be done; nothing of it was"),
+        Column("metric", "Measure", "what is measured; see the glossary"),
+        Column("value", "Figure", "on the test people", "number", 3),
+        Column("lower", "From", "lower end of the range", "number", 2),
+        Column("upper", "To", "upper end of the range", "number", 2),
+        Column("change", "Change", "less the same when nothing is done", "number", 3),
+        Column("placed_otherwise", "By chance", "share of people another throw of the dice would place otherwise", "share", 1),
+    )
+    numbers = {option: place for place, option in enumerate(dict.fromkeys(found.options["option"]), start=1)}
+    shown = found.options[found.options["metric"].isin(_OPTION_METRICS)]
+    pairs = zip(shown["option"], shown["label"], strict=True)
+    told = shown.assign(label=[f"{numbers[option]}. {label}" for option, label in pairs])
+    rows = rows_of(told, columns, words={"metric": measure_heading})
+    return PageTable("options", "What each option would do, and would cost", columns, rows)
+
+
+def option_groups_table(found: MitigationResult) -> PageTable:
+    """Errors of each group under each option."""
+    labels = dict(zip(found.options["option"], found.options["label"], strict=True))
+    columns = (
+        Column("option", "Option", "what would be done"),
+        Column("group", "Group", "the group"),
+        _METRIC,
+        Column("value", "Figure", "share, from rounded counts", "share", 1),
+        *_range("share", found.confidence),
+        Column("denominator", "Rests on", f"people it rests on, {_ROUNDED}", "count"),
+        _STANDING,
+    )
+    shown = found.groups.assign(option=[labels[option] for option in found.groups["option"]])
+    rows = rows_of(shown, columns, words={"metric": measure_heading, "group": plain})
+    return PageTable("option_groups", "Each group's errors under each option", columns, rows, is_folded=True)
