@@ -53,10 +53,14 @@ setup: .venv/.package ## make .venv with the pinned packages and this one
 run: .venv/.package ## forecast and report: made-up councils, or DATA= with CONFIG=
 	@.venv/bin/ehforecast run $(CONFIG) $(if $(DATA),--data '$(DATA)') $(if $(REPORTS),--reports '$(REPORTS)')
 
+# Processes of the tests; each does its sums on one thread, so that they do not wait for each other.
+WORKERS ?= 2
+ONE_THREAD = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 # --- tests -----------------------------------------------------------------------------------------------------------
 
 test: .venv/.dev ## every test, then the coverage each package owes
-	$(PY) -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(ONE_THREAD) $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(PYTEST_ARGS)
 	@$(if $(PYTEST_ARGS),echo 'Part of the tests only: coverage not judged.',$(MAKE) --no-print-directory coverage)
 
 architecture: .venv/.dev ## the tree as it is told: import rules, documents, names, lengths, locks
@@ -78,7 +82,7 @@ coverage: .venv/.dev
 	[ -z "$$failed" ]
 
 accept-%: .venv/.dev FORCE ## the acceptance tests of one capability, with their figures
-	$(if $(DATA),EHFORECAST_DATA='$(DATA)' )$(PY) -m pytest -p no:randomly --acceptance '$*' $(PYTEST_ARGS) tests
+	$(if $(DATA),EHFORECAST_DATA='$(DATA)' )$(ONE_THREAD) $(PY) -m pytest -p no:randomly --acceptance '$*' $(PYTEST_ARGS) tests
 
 # --- checks ----------------------------------------------------------------------------------------------------------
 

@@ -147,6 +147,20 @@ def plan(config: Config, data: Data = None, private: Private = PRIVATE, reports:
 
 
 @app.command(epilog=NEVER)
+def audit(
+    scores: Annotated[Path, typer.Argument(help="A CSV file: one row per estimate, with outcome and groups.")],
+    config: Annotated[Path, typer.Option(help="A configuration with a section audit.")],
+    private: Private = PRIVATE,
+    reports: Reports = REPORTS,
+) -> None:
+    """Say for whom any tool's estimates are worse, for an ethics panel. Prints the path of the page to open."""
+    from ehforecast.pipelines import audit, settings
+
+    chosen = settings.read_audit_settings(config)
+    _say_report(audit.audit_file(scores, chosen, places=_places(private, reports), progress=_progress))
+
+
+@app.command(epilog=NEVER)
 def version() -> None:
     """Print the version."""
     typer.echo(f"ehforecast {__version__}")
@@ -154,8 +168,8 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is printed in words and gives its family's exit code."""
-    # Thousands of small matrices: threads that wait for each other cost far more than they save. Set before numpy loads.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # For thousands of small matrices, threads cost more than they save; numpy reads this once, when it loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - a limit for numpy, not a setting of ours
     try:
         app()
     except EhforecastError as error:

@@ -39,7 +39,7 @@ class Children:
     @property
     def reasons(self) -> pd.DataFrame:
         by_theme = pd.DataFrame(self.values.reshape(CHILDREN, 5, 2).sum(axis=2), self.index, list(THEMES))
-        long = by_theme.rename_axis(index="row", columns="reason").stack().rename("value").reset_index()
+        long = by_theme.rename_axis("row").reset_index().melt("row", var_name="reason")
         return long.assign(direction=np.where(long["value"] > 0, "higher", "lower"), strength=long["value"].abs()).drop(
             columns="value"
         )
@@ -58,7 +58,7 @@ def children() -> Children:
 def test_nobodys_card_is_rare(children: Children, alike: int) -> None:
     cards = children.printed(alike=alike)
     families = children.family.groupby(cards["printed"]).nunique()
-    # Catches a class of fewer families than promised, brothers and sisters counted apart, and having no card among them.
+    # Catches a class of fewer families than promised, that without a card among them.
     assert families.min() >= alike
     # Catches a gate that is safe because it lets nothing through.
     assert (cards["printed"] != NO_CARD).mean() > 0.5

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
+import pytest
 from council_sample import SOUND, Tables, check
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ehforecast.contracts import COUNCIL_TABLES, QualityResult
+from ehforecast.contracts import COUNCIL_TABLES, QualityResult, council_rows
+from ehforecast.contracts.council_rows import MOST_RULES
+from ehforecast.errors import SettingsError
 
 CELL = st.one_of(
     st.none(), st.sampled_from(["", "P1", "P2", "C1", "R1", "A1", "21", "5D", "RC9", "2023-02-30", "-1"]),
@@ -44,3 +47,18 @@ def _broken_by_name(result: QualityResult, severity: str) -> dict[tuple[str, str
 def _set_aside_by_name(frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], int]:
     named = [(table, rule) for table, frame in frames.items() for rules in frame["rules"] for rule in rules.split("; ")]
     return {pair: named.count(pair) for pair in named}
+
+
+def test_more_rules_than_bits_are_refused() -> None:
+    # Catches a rule whose answer is lost because its bit is that of another.
+    with pytest.raises(SettingsError, match=f"at most {MOST_RULES} rules"):
+        council_rows._bits(["true"] * (MOST_RULES + 1))
+    # Catches a table without rules whose every row is broken.
+    assert council_rows._bits([]) == "0"
+
+
+def test_rows_are_listed_by_table() -> None:
+    used = check(SOUND).used
+    # Catches a mapping that cannot be walked through.
+    assert list(used) == list(COUNCIL_TABLES)
+    assert len(used) == len(COUNCIL_TABLES)

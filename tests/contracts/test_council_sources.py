@@ -13,7 +13,7 @@ from council_sample import AS_OF, CONTACT, PERSON, SOUND, Row, Tables, broken, c
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ehforecast.contracts import COUNCIL_TABLES, QualityResult, check_council, load_contract
+from ehforecast.contracts import COUNCIL_TABLES, QualityResult, check_council, council, load_contract
 from ehforecast.contracts.council_source import CouncilSource, Relations
 from ehforecast.contracts.pseudonyms import Pseudonyms, pseudonymous_columns
 from ehforecast.contracts.rules import SQL_TYPES, Rule, column_rules, row_rules
@@ -263,3 +263,9 @@ def test_what_ran_out_is_said_without_values(tmp_path: Path) -> None:
         engine.read_parquet(str(missing))
     # Catches a bare error of the engine, and a path or value in it.
     assert "Canary" not in str(refused.value)
+
+
+def test_memory_that_ran_out_is_no_fault_of_the_file() -> None:
+    # Catches an analyst sent back for another extract because the machine was too small.
+    with pytest.raises(duckdb.OutOfMemoryException), council._readable("contacts"):
+        raise duckdb.OutOfMemoryException("no more")

@@ -170,6 +170,15 @@ def test_old_and_encrypted_workbooks(tmp_path: Path) -> None:
         assert rule_of(path) == rule
 
 
+def test_a_part_packed_in_a_way_no_workbook_is(sound: Path, tmp_path: Path) -> None:
+    path = tmp_path / "packed.xlsx"
+    with zipfile.ZipFile(sound) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    # Catches a way of packing that unpacks without a bound.
+    assert rule_of(path) == "the_file_is_a_whole_workbook"
+
+
 def test_a_part_with_a_password(sound: Path, tmp_path: Path) -> None:
     content = bytearray(sound.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

@@ -83,11 +83,11 @@ def printable_cards(
         detail[texts.index[safe]] = _DETAIL.get(count, f"{count} reasons")
     printed = _with_enough_withheld(printed, people, about=about, rules=rules)
     shown = printed != NO_CARD
-    parts = printed.str.split(" | ", n=1, regex=False)
+    parts = printed.str.partition(" | ")
     return pd.DataFrame(
         {
-            "band": parts.str[0].where(shown, ""),
-            "reasons": parts.str[1].fillna(""),
+            "band": parts[0],
+            "reasons": parts[2],
             "detail": detail.where(shown, "no card"),
             "printed": printed,
         }
@@ -135,7 +135,7 @@ def _texts(reasons: pd.DataFrame, bands: pd.Series, *, count: int) -> pd.Series:
     other = alone & has_both & first_of_side & (place >= count)
     kept = own[((place < count) & ~(alone & has_both & (place == count - 1))) | other]
     words = (kept["reason"].astype("str") + ": " + kept["direction"]).groupby(kept["row"]).agg(_joined)
-    return band + words.reindex(band.index).radd(" | ").fillna("")
+    return band + (" | " + words.astype("str")).reindex(band.index, fill_value="")
 
 
 def _joined(words: pd.Series) -> str:
@@ -145,7 +145,7 @@ def _joined(words: pd.Series) -> str:
 def _is_safe(texts: pd.Series, people: pd.Series, *, about: pd.DataFrame, rules: CardRules) -> pd.Series:
     """Whether enough share each row's text, and nobody's best guess of a sensitive field is changed by it."""
     alike = people.groupby(texts).nunique() >= rules.alike
-    for _, field in about.items():
+    for field in (about[name] for name in about):
         counts = pd.crosstab(texts, field.loc[texts.index])
         commonest = field.value_counts().index[0]
         own = counts[commonest] if commonest in counts else pd.Series(0, index=counts.index)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.protection import UK_STRICT, Rules, protect
@@ -71,24 +72,34 @@ def protect_records(result: DemandResult, rules: Rules = RULES) -> DemandResult:
     """The same result with every count from records hidden or rounded, and nothing beside that gives one back.
 
     Each month is protected by itself, over every area at once: a group hidden in a total is not worked out from the
-    others. An area with a hidden month loses its totals. Past months are not explained, since the parts add up to the
-    count. Earlier forecasts are scored for all areas together alone, and scores are cut to three places.
+    others. What was counted in the months before as a whole is hidden where one of them is. Past months are not
+    explained, since the parts add up to the count. Earlier forecasts are scored for all areas together alone, and
+    scores are cut to three places.
     """
     observed = _protected_months(result, rules)
-    hidden = set(observed.loc[observed["absent_because"] == AbsenceReason.SUPPRESSED, "area_code"])
     safe = replace(
         result,
         areas=result.areas.assign(rounded_to=result.areas["rounded_to"].clip(lower=rules.round_to)),
         observed=observed,
-        totals=_without_totals(result.totals, hidden),
+        totals=_without_totals_before(result.totals, hidden_lately(observed, result.horizon)),
         completed=_protected_completed(result.completed, observed),
         explanation=_months_ahead(result.explanation, result),
         changes=_with_shown_counts(result.changes, observed),
         past_forecasts=_pooled_scores(result.past_forecasts),
     )
     return replace(
-        safe, **{name: _cut(getattr(safe, name)) for name in ("accuracy", "accuracy_ahead", "past_forecasts")}
+        safe,
+        accuracy=_cut(safe.accuracy),
+        accuracy_ahead=_cut(safe.accuracy_ahead),
+        past_forecasts=_cut(safe.past_forecasts),
     )
+
+
+def hidden_lately(observed: pd.DataFrame, months: int) -> set[str]:
+    """Areas with a hidden month among the last ones: their sum, beside the others, would give it away."""
+    last = sorted(set(observed["month"]))[-months:]
+    rows = observed[(observed["absent_because"] == AbsenceReason.SUPPRESSED) & observed["month"].isin(last)]
+    return set(rows["area_code"].astype(str))
 
 
 def unprotected(result: DemandResult, rules: Rules = RULES) -> Iterator[str]:
@@ -124,12 +135,11 @@ def _table(name: str, rows: pd.DataFrame, *, splits: Mapping[str, Mapping[str, s
     return CountTable(name, name, keys, pd.DataFrame(cells | {"count": counts}, index=rows.index))
 
 
-def _without_totals(totals: pd.DataFrame, hidden: set[str]) -> pd.DataFrame:
+def _without_totals_before(totals: pd.DataFrame, hidden: set[str]) -> pd.DataFrame:
     if totals.empty:
         return totals
     aside = totals["area_code"].isin(hidden)
     return totals.assign(
-        total_count=totals["total_count"].mask(aside),
         total_before=totals["total_before"].mask(aside),
         absent_because=totals["absent_because"].astype(object).mask(aside, str(AbsenceReason.SUPPRESSED)),
     )
@@ -150,9 +160,10 @@ def _with_shown_counts(changes: pd.DataFrame, observed: pd.DataFrame) -> pd.Data
     return changes.assign(observed_count=np.where(changes["observed_count"].isna(), np.nan, shown))
 
 
-def _shown_counts(rows: pd.DataFrame, observed: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _shown_counts(rows: pd.DataFrame, observed: pd.DataFrame) -> NDArray[np.float64]:
     by_month = observed.set_index(["area_code", "month"])["observed_count"].astype(float)
-    return by_month.reindex(pd.MultiIndex.from_frame(rows[["area_code", "month"]])).to_numpy()
+    found = by_month.reindex(pd.MultiIndex.from_frame(rows[["area_code", "month"]]))
+    return np.asarray(found, dtype=np.float64)
 
 
 def _months_ahead(explanation: pd.DataFrame, result: DemandResult) -> pd.DataFrame:

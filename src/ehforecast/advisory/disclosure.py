@@ -54,12 +54,13 @@ def round_to_published_unit(result: DemandResult) -> DemandResult:
         for name, columns in COUNT_COLUMNS.items()
         if not getattr(result, name).empty
     }
-    return _without_hidden_parts(replace(result, **rounded))
+    return _without_hidden_parts(DemandResult.from_parts(result.facts(), {**result.frames(), **rounded}))
 
 
 def _rounded(table: pd.DataFrame, columns: Sequence[str], *, units: Mapping[str, int]) -> pd.DataFrame:
     unit = table["area_code"].map(units).astype(float).fillna(1).clip(lower=1)
-    return table.assign(**{name: (table[name].astype(float) / unit).round() * unit for name in columns})
+    # Nought is added so that nothing is shown as minus nought.
+    return table.assign(**{name: (table[name].astype(float) / unit).round() * unit + 0.0 for name in columns})
 
 
 def _without_hidden_parts(result: DemandResult) -> DemandResult:

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ehforecast.advisory.demand_protection import is_counted_from_records, is_known_area, unprotected
+from ehforecast.advisory.demand_protection import (
+    hidden_lately,
+    is_counted_from_records,
+    is_known_area,
+    unprotected,
+)
 from ehforecast.advisory.reading import (
     AreaRow,
     area_rows,
@@ -97,10 +102,10 @@ def _missing_protection(result: DemandResult) -> Iterator[str]:
         yield from unprotected(result)
     if result.totals.empty:
         return
-    suppressed = result.observed.loc[result.observed["absent_because"] == AbsenceReason.SUPPRESSED, "area_code"]
-    told = result.totals[result.totals["area_code"].isin(set(suppressed)) & result.totals["total_before"].notna()]
+    hidden = hidden_lately(result.observed, result.horizon)
+    told = result.totals[result.totals["area_code"].isin(hidden) & result.totals["total_before"].notna()]
     if number := told["area_code"].nunique():
-        yield f"protection of the totals of {number} areas with hidden months"
+        yield f"protection of the totals before of {number} areas with hidden months"
 
 
 def _missing_by_area(result: DemandResult) -> Iterator[str]:

@@ -228,12 +228,11 @@ def build_columns(reading: Reading, name: str, *, only: Sequence[str]) -> str:
     """The query of some columns of one contract table, without the joins and readings that only others need."""
     contract = load_contract(name)
     queries = []
-    for part in reading.layout.gives[name]:
-        if part.table in reading.present:
-            needed = {*only, *(part.columns[column].given for column in only if column in part.columns)}
-            columns = {column: fed for column, fed in part.columns.items() if column in needed}
-            fewer = part.model_copy(update={"columns": columns})
-            queries.append(PartQuery(reading, contract, fewer, {}).query())
+    for part in (part for part in reading.layout.gives[name] if part.table in reading.present):
+        needed = {*only, *(part.columns[column].given for column in only if column in part.columns)}
+        columns = {column: fed for column, fed in part.columns.items() if column in needed}
+        fewer = part.model_copy(update={"columns": columns})
+        queries.append(PartQuery(reading, contract, fewer, {}).query())
     return " UNION ALL ".join(queries)
 
 

@@ -33,7 +33,9 @@ def last_extract(store: Store, table: str) -> date:
 def asked_of(settings: CouncilSettings) -> RecordsForecastConfig:
     """The section `forecast`. Raises `SettingsError` where there is none."""
     if settings.forecast is None:
-        raise SettingsError(f"configuration '{settings.name}' has no section 'forecast': say what to count and forecast")
+        raise SettingsError(
+            f"configuration '{settings.name}' has no section 'forecast': say what to count and forecast"
+        )
     return settings.forecast
 
 
@@ -53,9 +55,16 @@ def forecast_records(
     as_known = completed_as_known(counted, plan, coverage=coverage, settings=completion)
     chosen = ForecastSettings(asked.measure, methods, _backtest(asked), calendar)
     areas = list(found.records.hierarchy.nodes)
-    return forecast_demand(
+    result = forecast_demand(
         found.series, areas, settings=chosen, records=FromRecords(found, as_known), progress=progress
     )  # fmt: skip
+    return replace(result, areas=result.areas.assign(area_name=result.areas["area_name"].map(_in_words)))
+
+
+def _in_words(code: str) -> str:
+    """The name of a series for people: codes are words joined by "_"."""
+    words = code.replace("_", " ").replace("la services", "services of the local authority")
+    return words[:1].upper() + words[1:]
 
 
 def _series_plan(settings: CouncilSettings) -> SeriesPlan:

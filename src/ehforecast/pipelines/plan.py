@@ -30,13 +30,11 @@ from ehforecast.tracking.run_record import RunRecord, current_versions
 
 OFFICIAL_RATES: Mapping[str, tuple[str, str]] = {
     "re_referrals_share": (
-        "referrals to children's social care within 12 months of an earlier one, of all referrals in the year, "
-        "as the Department for Education publishes it",
+        "referrals to children's social care within 12 months of an earlier one, of all referrals, as the DfE publishes",
         "referrals",
     ),
     "no_further_action_share": (
-        "referrals to children's social care that lead to no further action, of all referrals in the year, as the "
-        "Department for Education publishes it",
+        "referrals to children's social care that lead to no further action, of all referrals, as the DfE publishes",
         "referrals",
     ),
 }
@@ -66,9 +64,7 @@ def plan(settings: Settings, places: Places, *, progress: Callable[[str], None])
     return write_plan_report(advice, places.reports / record.run_id)
 
 
-def plan_result(
-    settings: Settings, config: PlanConfig, *, store: Store, progress: Callable[[str], None]
-) -> PlanResult:
+def plan_result(settings: Settings, config: PlanConfig, *, store: Store, progress: Callable[[str], None]) -> PlanResult:
     """The plan itself. Settings are checked before anything long is worked out."""
     work_settings(config)
     register = area_register(settings)

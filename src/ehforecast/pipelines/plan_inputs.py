@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -25,6 +26,8 @@ from ehforecast.pipelines.plan_settings import (
 
 _WORDS: Mapping[str, str] = {
     "families_per_count": "Families for each one counted",
+    "every_source.minutes": "Minutes of first work on a family",
+    "every_source.opened": "Share of families given a worker",
     "work.weeks_open": "Weeks a family stays",
     "work.hours_per_case_week": "Hours of work on a family in a week",
     "work.hours_per_worker_week": "Hours a worker has in a week",
@@ -79,13 +82,11 @@ def plan_inputs(config: PlanConfig, ground: Ground) -> PlanInputs:
 
 def work_settings(config: PlanConfig) -> WorkSettings:
     """The work, checked."""
-    names = {name: f"plan.sources.{name}" for name in config.sources}
     if min(config.workers_tried) <= 0:
         raise SettingsError("key 'plan.workers_tried': every number of workers is above zero")
     return WorkSettings(
-        minutes_per_contact={name: config.sources[name].minutes.assumption(f"{key}.minutes")
-                             for name, key in names.items()},
-        share_opened={name: config.sources[name].opened.assumption(f"{key}.opened") for name, key in names.items()},
+        minutes_per_contact={name: _of_source(config, name, key="minutes") for name in config.sources},
+        share_opened={name: _of_source(config, name, key="opened") for name in config.sources},
         weeks_open=_of_work(config, "weeks_open"),
         hours_per_case_week=_of_work(config, "hours_per_case_week"),
         hours_per_worker_week=_of_work(config, "hours_per_worker_week"),
@@ -93,6 +94,15 @@ def work_settings(config: PlanConfig) -> WorkSettings:
         cases_open=_of_work(config, "families_open"),
         seed=config.seed,
     )  # fmt: skip
+
+
+def _of_source(config: PlanConfig, source: str, *, key: Literal["minutes", "opened"]) -> Assumption:
+    """A source's own number, or the one that holds for every source."""
+    own: PlanNumber | None = getattr(config.sources[source], key)
+    if own is not None:
+        return own.assumption(f"plan.sources.{source}.{key}")
+    shared: PlanNumber = getattr(config.every_source, key)
+    return shared.assumption(f"plan.every_source.{key}")
 
 
 def _of_work(config: PlanConfig, key: str) -> Assumption:

@@ -47,12 +47,19 @@ class PlanNumber(_Section):
         return Assumption(name, low, self.likeliest, high, self.unit, self.reason)
 
 
-class SourceSettings(_Section):
-    """Who sends families: the share of all that come, minutes of work on each, and the share that opens a case."""
+class EverySource(_Section):
+    """Minutes of first work on each family that comes, and the share that is given a worker, whoever sends them."""
 
-    share: PlanNumber
     minutes: PlanNumber
     opened: PlanNumber
+
+
+class SourceSettings(_Section):
+    """Who sends families: the share of all that come; and its own minutes and share opened where they differ."""
+
+    share: PlanNumber
+    minutes: PlanNumber | None = None
+    opened: PlanNumber | None = None
 
 
 class PlanWork(_Section):
@@ -166,6 +173,7 @@ class PlanConfig(_Section):
     counted: Words
     workers_called: Words
     families_per_count: PlanNumber
+    every_source: EverySource
     sources: Annotated[dict[str, SourceSettings], Field(min_length=1)]
     work: PlanWork
     workers_tried: Annotated[tuple[float, ...], Field(min_length=1)]
@@ -189,6 +197,6 @@ class PlanConfig(_Section):
 
 
 PLAN_SECTIONS: tuple[type[BaseModel], ...] = (
-    PlanNumber, SourceSettings, PlanWork, PromiseSettings, PanelSettings, VolumeChangeSettings, StaffChangeSettings,
-    ScenarioSettings, StatedSettings, CountSettings, IndicatorSettings, PlanConfig,
+    PlanNumber, EverySource, SourceSettings, PlanWork, PromiseSettings, PanelSettings, VolumeChangeSettings,
+    StaffChangeSettings, ScenarioSettings, StatedSettings, CountSettings, IndicatorSettings, PlanConfig,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from ehforecast.contracts.safe_yaml import read_text_yaml
 from ehforecast.errors import SettingsError
+from ehforecast.pipelines.audit_settings import AUDIT_SECTIONS, AuditConfig
 from ehforecast.pipelines.plan_settings import PLAN_SECTIONS, PlanConfig
 
 Name = Annotated[str, Field(pattern=r"^\w[\w .-]{0,59}$")]
@@ -179,10 +180,25 @@ class CouncilSettings(_Section):
         return self._folder / Path(path).expanduser()
 
 
+class AuditQuestion(_Section):
+    """One configuration for an audit of any table of estimates, as read."""
+
+    name: Name
+    title: str
+    purpose: Purpose
+    audit: AuditConfig
+    _folder: Path = PrivateAttr(default=Path())
+
+    def at(self, path: Path) -> Path:
+        """Where a path of this configuration leads."""
+        return self._folder / path.expanduser()
+
+
 _SECTIONS: tuple[type[BaseModel], ...] = (
     Settings, SyntheticSettings, DataSettings, ForecastConfig,
     CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings, AssessmentConfig,
     CalendarConfig, RecordsForecastConfig, *PLAN_SECTIONS,
+    AuditQuestion, *AUDIT_SECTIONS,
 )  # fmt: skip
 
 
@@ -217,6 +233,19 @@ def read_any_settings(path: Path) -> Settings | CouncilSettings:
     except ValidationError as error:
         said = [_said(path.name, each["loc"], kind=each["type"], message=each["msg"]) for each in error.errors()]
         raise SettingsError("\n".join(said)) from None
+
+
+def read_audit_settings(path: Path) -> AuditQuestion:
+    """Read a configuration with a section `audit`. Raises `SettingsError` naming file, key at fault and what to do."""
+    if not path.is_file():
+        raise SettingsError(f"no configuration file {path}; an example is configs/audit_example.yaml")
+    try:
+        settings = AuditQuestion.model_validate({"name": path.stem, **read_text_yaml(path)})
+    except ValidationError as error:
+        said = [_said(path.name, each["loc"], kind=each["type"], message=each["msg"]) for each in error.errors()]
+        raise SettingsError("\n".join(said)) from None
+    settings._folder = path.parent  # noqa: SLF001 - its own
+    return settings
 
 
 def _said(file: str, keys: tuple[int | str, ...], *, kind: str, message: str) -> str:

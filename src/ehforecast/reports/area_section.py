@@ -14,8 +14,10 @@ from ehforecast.advisory.disclosure import shown_count
 from ehforecast.advisory.reading import AreaRow, PastPerformance, past_performance
 from ehforecast.demand.results import INTERVAL_COVERAGES, SEASONAL_NAIVE, DemandResult, interval_ends
 from ehforecast.reference.shocks import COVID
+from ehforecast.reports.area_account import AreaAccount
 from ehforecast.reports.words import (
     Measure,
+    as_sentence,
     fell_short,
     held_verdict,
     held_words,
@@ -36,7 +38,14 @@ LEVEL_WORDS = {
     AreaLevel.REGION: "Region",
     AreaLevel.SUB_REGION: "Part of a region",
     AreaLevel.COUNCIL: "Council",
+    "source_group": "Group of sources",
+    "lead_organisation": "Lead organisation",
+    "need_level": "Level of need",
 }
+"""Of official areas, and of what a council's records are split by; any other stands as its own word."""
+
+PROVISIONAL = "[p]"
+"""Mark of a count whose records are still coming in (Government Analysis Function shorthand)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class AreaSection:
     observed: pd.DataFrame
     ahead: pd.DataFrame
     method: str
+    account: AreaAccount
     own: PastPerformance
     naive: PastPerformance
 
@@ -67,7 +77,8 @@ class AreaSection:
     @property
     def level(self) -> str:
         """Kind of area, in words."""
-        return LEVEL_WORDS[AreaLevel(self.area.level)]
+        parts = self.area.level.split(" by ")
+        return as_sentence(" and ".join(LEVEL_WORDS.get(part, part).lower() for part in parts))
 
     @cached_property
     def rows(self) -> list["ForecastRow"]:
@@ -148,7 +159,11 @@ class AreaSection:
     def shown(self) -> dict[str, str]:
         """By month of the last six years, the count as printed or the shorthand for its absence."""
         counts = self.observed[["observed_count", "absent_because"]].itertuples(name=None)
-        return {str(month): shown_count(count, reason) for month, count, reason in counts}
+        marked = self.account.incomplete
+        return {
+            str(month): shown_count(count, reason) + (f" {PROVISIONAL}" if month in marked else "")
+            for month, count, reason in counts
+        }
 
     @property
     def observed_years(self) -> list[str]:
@@ -169,6 +184,8 @@ class AreaSection:
             better = "better" if self.own.wape < self.naive.wape else "no better"
             naive = per_cent(self.naive.wape)
             yield f"Taking the same month last year would have been {naive} off, so this method did {better}."
+            if self.account.verdict_sentence:
+                yield self.account.verdict_sentence
         yield f"Its 80% range held in {self.held_in}."
         yield held_verdict(self.own.coverages[0.8], 0.8)
         if self._was_tested_in_covid:
@@ -251,6 +268,7 @@ def area_section(result: DemandResult, area: AreaRow, *, number: int, method: st
         observed=last_years(result, area.code),
         ahead=ahead,
         method=method,
+        account=AreaAccount(result, area, measure_named(result.measure)),
         own=past_performance(result, area.code, forecaster=area.forecaster),
         naive=past_performance(result, area.code, forecaster=SEASONAL_NAIVE),
     )

@@ -8,14 +8,24 @@ import pandas as pd
 
 from ehforecast import __version__
 from ehforecast.advisory import Advice
+from ehforecast.advisory.demand_protection import is_counted_from_records
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, horizon_months, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
-from ehforecast.demand.results import ALL_AREAS
+from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
 from ehforecast.reports.chart import Chart
+from ehforecast.reports.demand_parts import (
+    comparison_table,
+    effects_table,
+    months_ahead_summary,
+    notes_table,
+    past_forecasts_summary,
+)
+from ehforecast.reports.demand_tables import page_tables
 from ehforecast.reports.drawing import SHAPES
 from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_view, draw_six_years, six_years_alt
+from ehforecast.reports.page_table import PageTable
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, as_sentence, measure_named, month_words, per_cent, whole
 
@@ -128,6 +138,46 @@ class DemandPage:
         """The dates forecasts were made from when the chosen method was tested, in words."""
         return _span(self.advice.result.accuracy, "report")
 
+    @property
+    def notes(self) -> list[str]:
+        """What the reader must know about the whole forecast."""
+        return [str(row[0]) for row in notes_table(self.advice.result).rows]
+
+    @property
+    def comparison(self) -> PageTable:
+        """Each method against the same month last year."""
+        return comparison_table(self.advice.result)
+
+    @property
+    def months_ahead(self) -> PageTable:
+        """How good forecasts were, by months ahead."""
+        return months_ahead_summary(self.advice.result)
+
+    @property
+    def effects(self) -> list[str]:
+        """What season and calendar do, a sentence each."""
+        return [f"{row[0]}." for row in effects_table(self.advice.result).rows]
+
+    @property
+    def earlier(self) -> PageTable:
+        """Earlier runs' forecasts against what came."""
+        return past_forecasts_summary(self.advice.result)
+
+    @property
+    def table_files(self) -> list[str]:
+        """Names of the CSV files beside the page."""
+        return [f"{table.name}.csv" for table in page_tables(self.advice.result)]
+
+    @property
+    def is_from_records(self) -> bool:
+        """Whether the counts come from a council's own records."""
+        return is_counted_from_records(self.advice.result)
+
+    @property
+    def coverage_words(self) -> str:
+        """How often the 80% range held over the areas together, with its standard error; empty if not known."""
+        return _coverage_words(self.advice.result)
+
     def charts(self, section: AreaSection) -> list[Chart]:
         """One area's charts."""
         data = FanData(section.observed, section.ahead, f"{self.measure.title} a month")
@@ -149,6 +199,25 @@ class DemandPage:
 
 def _miss(values: "pd.Series[float]", method: tuple[str, str]) -> str:
     return per_cent(values[method]) if method in values.index else "not scored"
+
+
+def _coverage_words(result: DemandResult) -> str:
+    accuracy = result.accuracy
+    published = set(result.forecasters.loc[result.forecasters["is_published"].astype(bool), "forecaster"])
+    rows = accuracy[
+        (accuracy["area_code"] == ALL_AREAS) & (accuracy["stage"] == "report") & accuracy["forecaster"].isin(published)
+    ].set_index("metric")
+    if "standard_error" not in rows or "coverage80" not in rows.index or rows["standard_error"].isna()["coverage80"]:
+        return ""
+    share, error = float(rows["value"]["coverage80"]), float(rows["standard_error"]["coverage80"])
+    said = (
+        f"Over the areas tested together, the 80% range held in {per_cent(share)} of months, with a standard error of "
+        f"{100 * error:.0f} points over {int(rows['origins']['coverage80'])} forecast dates."
+    )
+    if "total_coverage80" not in rows.index:
+        return said
+    total = float(rows["value"]["total_coverage80"])
+    return f"{said} The 80% range of the total of all months ahead held in {per_cent(total)}."
 
 
 def _span(accuracy: pd.DataFrame, stage: str) -> str:

@@ -1,8 +1,10 @@
-"""The tables of a demand report as CSV, and the metadata that explains them."""
+"""The tables of a demand report as CSV and as one workbook, and the metadata that explains them."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 
 from ehforecast import __version__
 from ehforecast.advisory import Advice
@@ -10,101 +12,127 @@ from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.evidence import REQUIRED_COLUMNS
 from ehforecast.advisory.reading import area_rows, forecast_tables, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, NEVER_USE_FOR
-from ehforecast.demand.results import ALL_AREAS, DemandResult
-from ehforecast.reports.safe_csv import csv_bytes
+from ehforecast.demand.results import DemandResult
+from ehforecast.reports.demand_parts import (
+    AREA_CODE,
+    AREA_NAME,
+    MONTH,
+    RANGE_LEVELS,
+    evidence_tables,
+    names_of,
+    range_columns,
+)
+from ehforecast.reports.page_table import Column, PageTable
+from ehforecast.reports.words import measure_named
+from ehforecast.reports.workbook import Workbook, workbook_bytes
 from ehforecast.vocabulary.absence import AbsenceReason
 
-FORECAST_COLUMNS = {
-    0.5: "forecast_middle",
-    0.25: "range_50_low",
-    0.75: "range_50_high",
-    0.1: "range_80_low",
-    0.9: "range_80_high",
-    0.025: "range_95_low",
-    0.975: "range_95_high",
-}
-"""Column of each published quantile level, in printed order."""
+WORKBOOK, METADATA = "tables.xlsx", "metadata.json"
 
-COLUMN_MEANINGS = {
-    "area_code": "official code; in accuracy.csv 'all' means areas tested together: councils, where there are any",
-    "area_name": "name of the area",
-    "month": "calendar month, ISO 8601",
-    "forecast_middle": "the middle of the forecast: as likely to be passed as not (count)",
-    "range_50_low": "low end of the range that should hold the count in 50 of 100 months (count)",
-    "range_50_high": "high end of that range (count)",
-    "range_80_low": "low end of the range that should hold the count in 80 of 100 months (count)",
-    "range_80_high": "high end of that range (count)",
-    "range_95_low": "low end of the range that should hold the count in 95 of 100 months (count)",
-    "range_95_high": "high end of that range (count)",
-    "observed_count": "what was counted, or a mark where the publisher gives no figure: see absent_marks",
-    "absent_because": "why there is no figure, else empty",
-    "stage": "choice: earlier forecasts, used to choose the method; report: later ones, used to test it",
-    "forecaster": "method: see methods",
-    "metric": "wape: sum of misses over sum of counts; mase: mean miss over that of the same month last year, before "
-    "the forecast; wql: weighted quantile loss; coverage50, coverage80, coverage95: share of months inside that range",
-    "value": "value of the metric, a share or a ratio; [z] where it cannot be calculated",
-    "months": "forecast months scored",
-    "origins": "dates forecasts were made from",
-    "first_origin": "last month known at the first such date, ISO 8601",
-    "last_origin": "last month known at the last such date, ISO 8601",
-    "area_level": "country, region, sub_region or council",
-    "rounded_to": "unit that counts of the area are published in",
-    "refusal": "why there is no forecast, else empty",
-    "note": "what to know about the area's figures, else empty",
-}
+METRICS = (
+    "wape: sum of misses over sum of counts; mase: mean miss over that of the same month last year, before the "
+    "forecast; rmsse: the same of squared misses, as a root; wql: weighted quantile loss; bias: sum of forecasts less "
+    "counts, over sum of counts, above 0 where forecasts were too high; coverage50, coverage80, coverage95: share of "
+    "months inside that range; interval_score50, interval_score80, interval_score95: width of that range plus what "
+    "fell outside it, over sum of counts, lower is better; with total_ before it, of the total of all months ahead"
+)
 
 
 def demand_tables(advice: Advice) -> dict[str, bytes]:
-    """Every table of the report by file name, and `metadata.json`, which tells how each file must hash."""
-    result = advice.result
-    tables = {
-        "forecast.csv": _forecast(result),
-        "observed.csv": _observed(result),
-        "accuracy.csv": _accuracy(result),
-        "areas.csv": _areas(result),
-    }
-    return tables | {"metadata.json": _metadata(advice, tables)}
+    """Every table of the report by file name, the same as a workbook, and what explains and seals them."""
+    tables = page_tables(advice.result)
+    files = {f"{table.name}.csv": table.csv() for table in tables} | {WORKBOOK: _workbook(advice, tables)}
+    return files | {METADATA: _metadata(advice, tables, files=files)}
 
 
-def _names(result: DemandResult) -> dict[str, str]:
-    return {ALL_AREAS: "Areas tested together"} | {area.code: area.name for area in area_rows(result)}
+def page_tables(result: DemandResult) -> list[PageTable]:
+    """All tables, the four that every report has first."""
+    first = [_forecast(result), _observed(result), _accuracy(result), _areas(result)]
+    return [*first, *evidence_tables(result)]
 
 
-def _forecast(result: DemandResult) -> bytes:
-    tables, columns = forecast_tables(result), ["area_code", "area_name", "month", *FORECAST_COLUMNS.values()]
+def _forecast(result: DemandResult) -> PageTable:
+    tables = forecast_tables(result)
     rows = [
-        [area.code, area.name, month, *counts]
+        [area.code, area.name, str(month), *counts]
         for area in area_rows(result)
         if not area.refusal
-        for month, counts in tables[area.code][list(FORECAST_COLUMNS)].iterrows()
+        for month, counts in tables[area.code][list(RANGE_LEVELS)].iterrows()
     ]
-    return csv_bytes(columns, rows)
+    return PageTable(
+        "forecast", "Forecast by area and month", (AREA_CODE, AREA_NAME, MONTH, *range_columns("the forecast")), rows
+    )
 
 
-def _observed(result: DemandResult) -> bytes:
-    names = _names(result)
+def _observed(result: DemandResult) -> PageTable:
+    columns = (
+        AREA_CODE, AREA_NAME, MONTH,
+        Column("observed_count", "Counted", "what was counted, or a mark where there is no figure: see absent_marks",
+               "count"),
+        Column("absent_because", "Absent because", "why there is no figure, else empty"),
+        Column("status", "Status", "provisional where records of the month are still coming in, else empty"),
+    )  # fmt: skip
+    names, late = names_of(result), result.completed
+    incomplete = set() if late.empty else set(zip(late["area_code"], late["month"], strict=True))
     table = result.observed.sort_values(["area_code", "month"])[REQUIRED_COLUMNS["observed"]]
     rows = [
-        [code, names[code], month, AbsenceReason(reason).shorthand if reason else count, reason]
+        [code, names[code], month, AbsenceReason(reason).shorthand if reason else count, reason,
+         "provisional" if (code, month) in incomplete else ""]
         for code, month, count, reason in table.itertuples(index=False, name=None)
-    ]
-    return csv_bytes(["area_code", "area_name", "month", "observed_count", "absent_because"], rows)
+    ]  # fmt: skip
+    return PageTable("observed", "Counted by area and month", columns, rows)
 
 
-def _accuracy(result: DemandResult) -> bytes:
-    names, columns = _names(result), REQUIRED_COLUMNS["accuracy"]
-    table = result.accuracy[columns].astype({"value": object}).fillna({"value": AbsenceReason.NOT_APPLICABLE.shorthand})
-    rows = [[code, names[code], *rest] for code, *rest in table.itertuples(index=False, name=None)]
-    return csv_bytes(["area_code", "area_name", *columns[1:]], rows)
+def _accuracy(result: DemandResult) -> PageTable:
+    columns = (
+        AREA_CODE, AREA_NAME,
+        Column("stage", "Stage", "choice: earlier forecasts, used to choose the method; report: later ones, used to "
+               "test it"),
+        Column("forecaster", "Method", "method: see methods"), Column("metric", "Figure", METRICS),
+        Column("value", "Value", "value of the figure, a share or a ratio; [z] where it cannot be calculated", "number",
+               6),
+        Column("standard_error", "Standard error", "of coverage, the dates forecasts were made from being the sample; "
+               "else [z]", "number", 6),
+        Column("months", "Months", "forecast months scored", "count"),
+        Column("origins", "Dates", "dates forecasts were made from", "count"),
+        Column("first_origin", "First date", "last month known at the first such date, ISO 8601"),
+        Column("last_origin", "Last date", "last month known at the last such date, ISO 8601"),
+    )  # fmt: skip
+    names = names_of(result)
+    table = result.accuracy.assign(area_name=result.accuracy["area_code"].map(names))
+    if "standard_error" not in table:
+        table["standard_error"] = float("nan")  # runs kept before there was one
+    return PageTable("accuracy", "Accuracy of past forecasts", columns, _cells(table, columns))
 
 
-def _areas(result: DemandResult) -> bytes:
-    columns = REQUIRED_COLUMNS["areas"]
-    return csv_bytes(columns, result.areas[columns].itertuples(index=False, name=None))
+def _areas(result: DemandResult) -> PageTable:
+    columns = (
+        AREA_CODE, AREA_NAME,
+        Column("area_level", "Level", "country, region, sub_region or council, or what a council's records are split "
+               "by"),
+        Column("rounded_to", "Rounded to", "unit that counts of the area are shown in", "count"),
+        Column("forecaster", "Method", "method: see methods; empty where there is no forecast"),
+        Column("refusal", "No forecast because", "why there is no forecast, else empty"),
+        Column("note", "Note", "what to know about the area's figures, else empty"),
+    )  # fmt: skip
+    return PageTable("areas", "Areas", columns, _cells(result.areas, columns))
 
 
-def _metadata(advice: Advice, tables: Mapping[str, bytes]) -> bytes:
-    result = advice.result
+def _cells(table: pd.DataFrame, columns: Sequence[Column]) -> list[list[object]]:
+    return [[row[column.name] for column in columns] for row in table.to_dict("records")]
+
+
+def _workbook(advice: Advice, tables: Sequence[PageTable]) -> bytes:
+    title = f"{measure_named(advice.result.measure).title} forecast, data up to {advice.result.data_until}"
+    never = [f"It must never be used {use}." for use in NEVER_USE_FOR]
+    made = f"Run: {advice.run_id}. ehforecast {__version__}."
+    cover = [ADVISORY_STATEMENT, *never, f"Purpose: {advice.purpose}.", f"Source: {advice.data_source}", made]
+    meanings = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
+    return workbook_bytes(Workbook(title, cover, [table.sheet() for table in tables if table.rows], meanings))
+
+
+def _metadata(advice: Advice, tables: Sequence[PageTable], *, files: Mapping[str, bytes]) -> bytes:
+    result, columns = advice.result, {f"{table.name}.csv": _meanings(table) for table in tables}
     facts = {
         "statement": ADVISORY_STATEMENT,
         "never_to_be_used": list(NEVER_USE_FOR),
@@ -118,11 +146,13 @@ def _metadata(advice: Advice, tables: Mapping[str, bytes]) -> bytes:
         "methods": label_of(result),
         "absent_marks": {reason.value: f"{reason.shorthand} {meaning}" for reason, meaning in ABSENCE_MEANINGS.items()},
         "text_rule": "text that a spreadsheet could take for a formula starts with an apostrophe",
-        "files": {name: _file_facts(data) for name, data in tables.items()},
+        "files": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "columns": columns.get(name, {})}
+            for name, data in files.items()
+        },
     }
     return (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _file_facts(data: bytes) -> dict[str, object]:
-    columns = data.decode("utf-8").splitlines()[0].split(",")
-    return {"sha256": hashlib.sha256(data).hexdigest(), "columns": {name: COLUMN_MEANINGS[name] for name in columns}}
+def _meanings(table: PageTable) -> dict[str, str]:
+    return {column.name: column.meaning for column in table.columns}

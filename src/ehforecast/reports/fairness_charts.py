@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ehforecast.reports import palette
 from ehforecast.reports.chart import Chart
 from ehforecast.reports.drawing import NARROW, PIXELS_PER_INCH, WIDE, Shape
-from ehforecast.reports.fairness_words import OF_SHARES, measure_heading, plain
+from ehforecast.reports.fairness_words import OF_SHARES, measure_heading, place_of, plain
 from ehforecast.reports.words import as_sentence, per_cent
 from ehforecast.risk.fairness_results import MEASURED, FairnessResult, MitigationResult
 
@@ -41,11 +41,19 @@ def measure_chart(result: FairnessResult, metric: str, *, edge: float | None) ->
         return None
     at = "" if edge is None else f", edge {edge:g}"
     high, low = max(shown, key=lambda dot: dot.value), min(shown, key=lambda dot: dot.value)
-    words = f"Dots with {per_cent(result.confidence)} ranges: {measure_heading(metric).lower()}{at}, {len(shown)} groups."
-    ends = f" Highest: {high.label[:40]}, {_said(metric, high.value)}. Lowest: {low.label[:40]}, {_said(metric, low.value)}."
+    words = (
+        f"Dots with {per_cent(result.confidence)} ranges: {measure_heading(metric).lower()}{at}, {len(shown)} groups."
+    )
+    ends = (
+        f" Highest: {high.label[:40]}, {_said(metric, high.value)}. Lowest: "
+        f"{low.label[:40]}, {_said(metric, low.value)}."
+    )
     return Chart(
         name=f"dots-{metric.replace('_', '-')}",
-        caption=f"{measure_heading(metric)}{at}: dot and {per_cent(result.confidence)} range. Hollow: too few to judge a gap.",
+        caption=(
+            f"{measure_heading(metric)}{at}: dot and {per_cent(result.confidence)} "
+            "range. Hollow: too few to judge a gap."
+        ),
         alt_text=f"{words}{ends} Numbers in the table below.",
         figures=[(shape, _draw(dots, metric, shape=shape)) for shape in (WIDE, NARROW)],
     )
@@ -64,7 +72,7 @@ def _dots(result: FairnessResult, metric: str, *, edge: float | None) -> list[Do
         if " x " in str(view):
             continue
         dots.append(Dot(as_sentence(plain(str(view))), is_heading=True))
-        for group in groups["group"]:
+        for group in sorted(groups["group"].astype("str"), key=place_of):
             row = figures.get((view, group), {})
             ends = [float(row.get(name, np.nan)) for name in ("value", "lower", "upper")]
             dots.append(Dot(plain(str(group)), False, *ends, is_judged=row.get("standing") == MEASURED))
@@ -93,7 +101,7 @@ def _draw(dots: Sequence[Dot], metric: str, *, shape: Shape) -> Figure:
 def _limits(dots: Sequence[Dot], metric: str) -> tuple[float, float]:
     ends = [end for dot in dots for end in (dot.lower, dot.upper, dot.value) if np.isfinite(end)]
     step = 0.1 if metric in OF_SHARES else 0.25
-    low, high = floor(min(ends) / step) * step, ceil(max(ends) / step) * step
+    low, high = floor(min(ends) / step + 1e-9) * step, ceil(max(ends) / step - 1e-9) * step
     if metric in OF_SHARES:
         return 0.0, min(max(high, step), 1.0)
     return min(low, 0.0), max(high, low + step)
@@ -106,16 +114,22 @@ def _style(axes: Axes, metric: str, *, shape: Shape) -> None:
     axes.grid(axis="x", color=palette.PALE_GREY, linewidth=0.8)
     axes.set_axisbelow(True)
     low, high = axes.get_xlim()
-    ticks = np.linspace(low, high, 5 if shape.name == WIDE.name else 3)
+    ticks = _ticks(low, high, most=6 if shape.name == WIDE.name else 3)
     axes.set_xticks(list(ticks), [""] * len(ticks))
     axes.tick_params(axis="x", color=palette.DARK_GREY, length=4)
     bottom = axes.get_ylim()[0]
     for place, tick in enumerate(ticks):
-        side = "left" if place == 0 else "right" if place == len(ticks) - 1 else "center"
+        side = "left" if tick <= low else "right" if tick >= high and place else "center"
         said = per_cent(tick) if metric in OF_SHARES else f"{tick:.2f}".replace("-", "\N{MINUS SIGN}")
         _text(axes, (tick, bottom + 8), said, shape=shape, ha=side, va="top")
     if metric not in OF_SHARES and low <= 0 <= high:
         axes.axvline(0, color=palette.DARK_GREY, linewidth=1.2, dashes=(4, 3))
+
+
+def _ticks(low: float, high: float, *, most: int) -> list[float]:
+    """Round places on the axis, no more than a screen has room for; both ends of a share's axis are round."""
+    step = next(step for step in (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0) if (high - low) / step <= most)
+    return [float(tick) for tick in np.arange(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1) * step]
 
 
 def _text(axes: Axes, at: tuple[float, float], words: str, *, shape: Shape, **style: object) -> None:
@@ -169,11 +183,11 @@ def trade_off_chart(found: MitigationResult) -> Chart | None:
             f"Scatter of {len(shown)} options, numbered as in the table: balanced accuracy against the largest gap in "
             f"people missed. Smallest gap: option {least[0]}, {per_cent(least[1])}. Numbers in the table below."
         ),
-        figures=[(shape, _draw_trade_off(shown, shape)) for shape in (WIDE, NARROW)],
+        figures=[(shape, _draw_trade_off(shown, shape=shape)) for shape in (WIDE, NARROW)],
     )
 
 
-def _draw_trade_off(points: Sequence[tuple[int, float, float]], shape: Shape) -> Figure:
+def _draw_trade_off(points: Sequence[tuple[int, float, float]], *, shape: Shape) -> Figure:
     height = 340
     figure = Figure(figsize=(shape.width / PIXELS_PER_INCH, height / PIXELS_PER_INCH))
     left, foot, head, right = 58, 56, 34, 24
@@ -183,7 +197,9 @@ def _draw_trade_off(points: Sequence[tuple[int, float, float]], shape: Shape) ->
     frame = pd.DataFrame(points, columns=["number", "gap", "accuracy"])
     widest = max(ceil(float(frame["gap"].max()) * 20 + 0.5) / 20, 0.05)
     axes.set_xlim(-0.04 * widest, widest)
-    axes.set_ylim(floor(float(frame["accuracy"].min()) * 20 - 0.4) / 20, ceil(float(frame["accuracy"].max()) * 20 + 0.4) / 20)
+    axes.set_ylim(
+        floor(float(frame["accuracy"].min()) * 20 - 0.4) / 20, ceil(float(frame["accuracy"].max()) * 20 + 0.4) / 20
+    )
     axes.plot(frame["gap"], frame["accuracy"], "o", color=palette.DARK_BLUE, markersize=7)
     axes.grid(color=palette.PALE_GREY, linewidth=0.8)
     axes.set_axisbelow(True)

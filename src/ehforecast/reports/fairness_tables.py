@@ -13,13 +13,21 @@ from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
 
 _ROUNDED = "rounded to 5; 1 to 7, and what would give them away, hidden"
 _GROUP = Column("group", "Group", "what people are grouped by, and the group; not recorded is a group")
-_EDGE = Column("band_edge", "Edge", "an estimate at or above it is placed above; [z] where the measure has none", "number", 2)
+_EDGE = Column(
+    "band_edge", "Edge", "an estimate at or above it is placed above; [z] where the measure has none", "number", 2
+)
 _METRIC = Column("metric", "Measure", "what is measured; see the glossary")
 _STANDING = Column("standing", "Standing", "whether a gap can be judged with so many people")
 _POINTS = "points of a hundred for shares, log odds or plain numbers for others"
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """With groups in words, ages in their order."""
+    places = frame["group"].astype("str").map(place_of)
+    views = frame["view"].astype("str")
+    alone = ~views.str.contains(" x ", regex=False) & places.lt(float("inf")).groupby(views).transform("any")
+    order = pd.DataFrame({"view": pd.factorize(views)[0], "place": places.where(alone, 0.0)})
+    frame = frame.iloc[order.reset_index(drop=True).sort_values(["view", "place"], kind="stable").index]
     pairs = zip(frame["view"], frame["group"], strict=True)
     return frame.assign(group=[group_words(str(view), str(group)) for view, group in pairs])
 
@@ -39,16 +47,18 @@ def inventory_table(result: FairnessResult) -> PageTable:
         Column("characteristic", "Characteristic", "protected by the Equality Act 2010, or asked about beside those"),
         Column("standing", "Standing", "assessed, too small, not recorded or not applicable"),
         Column("column", "Grouping", "the grouping it was looked at by"),
-        Column("reason", "Why", "why nothing more can be said; [z] where all its groups can be judged"),
+        Column("reason", "Why", "why nothing more can be said"),
         Column("people", "Recorded for", f"people it is recorded for, {_ROUNDED}", "count"),
     )
     rows = [[_or_none(cell) for cell in row]
             for row in rows_of(result.inventory, columns, words={"characteristic": as_sentence, "column": plain})]  # fmt: skip
-    return PageTable("inventory", "All nine protected characteristics and three more, and their standing", columns, rows)
+    return PageTable(
+        "inventory", "All nine protected characteristics and three more, and their standing", columns, rows
+    )
 
 
-def _or_none(cell: object) -> object:
-    return "[z]" if cell == "" else cell
+def _why(reason: str) -> str:
+    return reason or "all its groups can be judged"
 
 
 def groups_table(result: FairnessResult) -> PageTable:
@@ -59,9 +69,9 @@ def groups_table(result: FairnessResult) -> PageTable:
         _GROUP,
         *(Column(name, words, f"{words.lower()}, {_ROUNDED}", "count") for name, words in headings.items()),
         _STANDING,
-        Column("reason", "Why", "why it cannot be judged; [z] where it can"),
+        Column("reason", "Why", "why it can or cannot be judged"),
     )
-    rows = [[_or_none(cell) for cell in row] for row in rows_of(_named(result.groups), columns)]
+    rows = rows_of(_named(result.groups), columns, words={"reason": lambda reason: reason or "enough people"})
     caption = "Groups, how many people they have, and whether their gaps can be judged"
     return PageTable("groups", caption, columns, rows, is_folded=True)
 
@@ -72,7 +82,13 @@ def measure_table(result: FairnessResult, metric: str) -> PageTable:
     columns = (
         _GROUP,
         *((_EDGE,) if result.metrics.loc[result.metrics["metric"] == metric, "band_edge"].notna().any() else ()),
-        Column("value", "Figure", "the figure, from rounded counts", "share" if is_share else "number", 1 if is_share else 2),
+        Column(
+            "value",
+            "Figure",
+            "the figure, from rounded counts",
+            "share" if is_share else "number",
+            1 if is_share else 2,
+        ),
         *_range("share" if is_share else "number", result.confidence, places=0 if is_share else 2),
         Column("denominator", "Rests on", f"people it rests on, {_ROUNDED}", "count"),
         _STANDING,
@@ -98,14 +114,18 @@ def _gap_columns(result: FairnessResult) -> tuple[Column, ...]:
         _EDGE,
         Column("difference", "Gap", f"group less the compared: {_POINTS}"),
         Column("range", f"{per_cent(result.confidence)} range", "its range, rounded outwards"),
-        Column("bounds", "If the missing are unlike", "between which ends it could lie, whoever the missing are"),
+        Column("bounds", "Whoever the missing are", "between which ends the gap must lie, whoever the missing are"),
         Column("p_audit", "p, whole audit", f"{chance}, adjusted for all gaps tested in this audit", "number", 3),
     )
 
 
 def _gap_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[object]]:
     told = _named(frame)
-    for name, ends in (("difference", ("difference",)), ("range", ("lower", "upper")), ("bounds", ("lowest", "highest"))):
+    for name, ends in (
+        ("difference", ("difference",)),
+        ("range", ("lower", "upper")),
+        ("bounds", ("lowest", "highest")),
+    ):
         told[name] = [_points(row, ends) for row in frame.to_dict("records")]
     return rows_of(told, columns, words={"metric": measure_heading, "compared_with": plain})
 
@@ -115,8 +135,8 @@ def _points(row: dict[str, object], names: Sequence[str]) -> str:  # type: ignor
     numbers = [float(row[name]) for name in names]  # type: ignore[arg-type] # numbers of a frame
     if not np.isfinite(numbers).all():
         return "[z]"
-    said = [f"{100 * number:+.0f}" if is_share else f"{number:+.2f}" for number in numbers]
-    said = ["0" if each in {"+0", "-0"} else each.replace("-", "\N{MINUS SIGN}") for each in said]
+    said = [f"{100 * number:.0f}" if is_share else f"{number:.2f}" for number in numbers]
+    said = ["0" if each == "-0" else each.replace("-", "\N{MINUS SIGN}") for each in said]
     return " to ".join(said)
 
 
@@ -132,10 +152,13 @@ def gaps_table(result: FairnessResult) -> PageTable:
     columns = _gap_columns(result)
     shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps)]
     note = (
-        "Gaps without a p are described, not tested. Gaps that rest on a hidden count, or cannot be calculated, are not "
+        ("Gaps without a p are described, not tested. Gaps that rest on "
+"a hidden count, or cannot be calculated, are not ")
         "listed; their groups are in the table of groups."
     )
-    return PageTable("gaps", "Every gap, tested or described", columns, _gap_rows(shown, columns), (note,), is_folded=True)
+    return PageTable(
+        "gaps", "Every gap, tested or described", columns, _gap_rows(shown, columns), (note,), is_folded=True
+    )
 
 
 def crossed_table(result: FairnessResult) -> PageTable:
@@ -167,7 +190,11 @@ def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
         Column("not_recorded", "Of them not recorded", f"how many, {_ROUNDED}", "count"),
         Column("share", "Share", "share not recorded, from rounded counts", "share", 1),
         *_range("share", result.confidence),
-        *(() if overall else (Column("p_value", "p, same for all", "chance of such differences if none", "number", 3),)),
+        *(
+            ()
+            if overall
+            else (Column("p_value", "p, same for all", "chance of such differences if none", "number", 3),)
+        ),
     )
     is_of_all = result.missing["by"] == "everyone"
     shown = result.missing[is_of_all if overall else ~is_of_all]
@@ -176,7 +203,9 @@ def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
     told = shown.assign(level=[group_words(str(by), str(level)) for by, level in pairs])
     told = told.astype({name: "object" for name in ("share", "lower", "upper")})
     told.loc[hidden, ["share", "lower", "upper"]] = HIDDEN
-    name, caption = ("missing", "What was not recorded") if overall else ("missing_by", "What was not recorded, and for whom")
+    name, caption = (
+        ("missing", "What was not recorded") if overall else ("missing_by", "What was not recorded, and for whom")
+    )
     rows = rows_of(told, columns, words={"column": lambda text: as_sentence(plain(text))})
     return PageTable(name, caption, columns, rows, is_folded=not overall)
 
@@ -194,7 +223,9 @@ def coverage_table(result: FairnessResult) -> PageTable:
         _STANDING,
     )
     told = _named(result.coverage.assign(view=result.coverage["column"]))
-    return PageTable("coverage", "Who is among the people audited, beside the population", columns, rows_of(told, columns))
+    return PageTable(
+        "coverage", "Who is among the people audited, beside the population", columns, rows_of(told, columns)
+    )
 
 
 def recording_table(result: FairnessResult) -> PageTable:
@@ -204,12 +235,15 @@ def recording_table(result: FairnessResult) -> PageTable:
         _GROUP, _METRIC, _EDGE,
         Column("as_recorded", "As recorded", "the share as recorded", "share"),
         Column("supposed", "As supposed", "the share under the supposition", "share"),
-        Column("difference_as_recorded", "Gap as recorded", "points of a hundred above everyone else", "share"),
-        Column("difference_supposed", "Gap as supposed", "the same under the supposition", "share"),
+        Column("difference_as_recorded", "Gap as recorded", ("points of a hundred above "
+"everyone else; [z] if none"), "text"),
+        Column("difference_supposed", "Gap as supposed", "the same under the supposition", "text"),
     )  # fmt: skip
     chosen = ("false_negative_rate", "false_positive_rate", "precision", "calibration_difference")
     shown = result.recording[result.recording["metric"].isin(chosen) & result.recording["as_recorded"].notna()]
-    rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
+    gaps = {name: [_points({"metric": "base_rate"} | row, (name,)) for row in shown.to_dict("records")]
+            for name in ("difference_as_recorded", "difference_supposed")}  # fmt: skip
+    rows = rows_of(_named(shown.assign(**gaps)), columns, words={"metric": measure_heading})
     return PageTable("recording", "Had outcomes been recorded otherwise", columns, rows)
 
 
@@ -228,7 +262,8 @@ def drift_table(result: FairnessResult) -> PageTable:
         Column("p_adjusted", "p", "chance of such a change if there is none, adjusted for all", "number", 3),
     )  # fmt: skip
     shown = result.drift[result.drift["earlier"].notna()]
-    note = "Shares are between 0 and 1. Groups that cannot be judged in both periods, and shares near 0 or 1, are left out."
+    note = ("Shares are between 0 and 1. Groups that cannot be judged in "
+"both periods, and shares near 0 or 1, are left out.")
     rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
     return PageTable("drift", "Change from one period to the next", columns, rows, (note,), is_folded=True)
 
@@ -265,7 +300,13 @@ def options_table(found: MitigationResult) -> PageTable:
         Column("lower", "From", "lower end of the range", "number", 2),
         Column("upper", "To", "upper end of the range", "number", 2),
         Column("change", "Change", "less the same when nothing is done", "number", 3),
-        Column("placed_otherwise", "By chance", "share of people another throw of the dice would place otherwise", "share", 1),
+        Column(
+            "placed_otherwise",
+            "By chance",
+            "share of people another throw of the dice would place otherwise",
+            "share",
+            1,
+        ),
     )
     numbers = {option: place for place, option in enumerate(dict.fromkeys(found.options["option"]), start=1)}
     shown = found.options[found.options["metric"].isin(_OPTION_METRICS)]

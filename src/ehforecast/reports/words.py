@@ -38,9 +38,44 @@ REFERRALS = Measure(
 )
 
 
+CONTACTS = Measure(
+    "contacts",
+    "Somebody getting in touch with the council's front door about a child. One contact counts one child on one "
+    "occasion. Counted from the council's own records by the day of contact.",
+)
+
+EARLY_HELP = Measure(
+    "early help episodes",
+    "A spell of early help for one child, counted from the council's own records by the day it started.",
+)
+
+
 def measure_named(name: str) -> Measure:
     """Words for a measure. One without a definition here is called by its own name."""
-    return REFERRALS if name == "referrals" else Measure(name.replace("_", " "))
+    known = {"referrals": REFERRALS, "contacts": CONTACTS, "early_help": EARLY_HELP}
+    return known.get(name) or Measure(name.replace("_", " "))
+
+
+def verdict_words(verdict: str) -> str:
+    """The verdict of a comparison with the same month last year.
+
+    >>> verdict_words("tie"), verdict_words("better")
+    ('A tie: the difference could be chance', 'Better')
+    """
+    return "A tie: the difference could be chance" if verdict == "tie" else as_sentence(verdict)
+
+
+def tie_sentence(verdict: str, origins: int) -> str:
+    """The same in a sentence about the published method.
+
+    >>> tie_sentence("tie", 8)
+    'Over all areas and the 8 forecast dates tested, that difference could be chance: a tie.'
+    """
+    if verdict in ("better", "worse"):
+        return f"Over all areas and the {origins} forecast dates tested, it did {verdict}, by more than chance."
+    if verdict == "tie":
+        return f"Over all areas and the {origins} forecast dates tested, that difference could be chance: a tie."
+    return f"Over all areas, {origins} forecast dates are too few to tell a difference from chance."
 
 
 def as_sentence(text: str) -> str:

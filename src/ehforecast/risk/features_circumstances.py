@@ -13,7 +13,6 @@ from ehforecast.risk.known_history import NEVER, NOBODY, Floats, Integers, Momen
 
 _DAYS_A_YEAR = 365.25
 _YEAR, _QUARTER = 365, 91
-_BELONGING = EventKind("families", "from_on")
 _FAMILY_COLUMNS = ("families.person_id", "families.family_id", "families.from_on", "families.recorded_on")
 _BORN = ("people.person_id", "people.birth_month", "people.recorded_on")
 _LOCALITY = ("contacts.locality", "early_help_episodes.locality", *kinds.CONTACT.columns)
@@ -63,13 +62,13 @@ def family_recipes() -> Iterator[Recipe]:
         _FAMILY_COLUMNS, KnownRecords.count_members,
     )  # fmt: skip
     yield Recipe(
-        Feature("families_of_child", f"Families the child came to belong to in the last {LOOK_BACK_WORDS}", "count",
-                "families.family_id", belongs, "Moves between households.", theme),
-        _FAMILY_COLUMNS, lambda known: known.count(_BELONGING, "person"),
+        Feature("moves_between_families", f"Moves of the child to another family, in the last {LOOK_BACK_WORDS}",
+                "count", "families.family_id, families.from_on", belongs, "Moves between households.", theme),
+        _FAMILY_COLUMNS, KnownRecords.count_moves,
     )  # fmt: skip
     yield Recipe(
-        Feature("family_days_known", f"Days since the family's first contact on record, at most {LOOK_BACK_WORDS}",
-                "days", "contacts.recorded_on", usual_lag("contacts", "contact_on"), "Newly known families differ.",
+        Feature("family_days_known", f"Days since the family's first contact in the last {LOOK_BACK_WORDS}", "days",
+                "contacts.contact_on", usual_lag("contacts", "contact_on"), "Newly known families differ.",
                 "history with services"),
         (*kinds.CONTACT.columns, *_FAMILY_COLUMNS), lambda known: known.days_known(kinds.CONTACT, "family"),
         absent_by_nature=True,
@@ -133,7 +132,7 @@ def _locality(known: KnownRecords) -> tuple[Integers, Integers]:
     return of_contact, word_numbers(helped, words)[known.events["place"].to_numpy(dtype=np.int64)]
 
 
-def _of_locality(known: KnownRecords, kind: EventKind, *, last_days: int) -> Floats:
+def _of_locality(known: KnownRecords, kind: EventKind, *, last_days: int = _YEAR) -> Floats:
     """Contacts of a kind in the area of the event, as known, in the last days."""
     of_contact, of_event = _locality(known)
     contacts = known.stream(kind, "person")
@@ -147,15 +146,24 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
 
 
-def _share_to_referral(known: KnownRecords) -> Values:
-    referred = _of_locality(known, kinds.TO_REFERRAL, last_days=_YEAR)
-    answered = _of_locality(known, kinds.WITH_OUTCOME, last_days=_YEAR)
-    return _share(referred, answered)
+def _of_council(known: KnownRecords, kind: EventKind) -> Floats:
+    """Contacts of a kind in all areas, as known, in the last year."""
+    contacts = known.stream(kind, "person")
+    everywhere = np.zeros(len(contacts.keys), dtype=np.int64)
+    stream = Stream.of(everywhere, known=contacts.known, happened=contacts.happened, row=contacts.row)
+    return stream.count_within(Moments.of(np.zeros_like(known.index_day), known.index_day), days=_YEAR)
+
+
+def _referrals_beside_council(known: KnownRecords) -> Values:
+    """How the area's share compares with the council's: the share itself drifts with the times, its order hardly."""
+    here = _share(_of_locality(known, kinds.TO_REFERRAL), _of_locality(known, kinds.WITH_OUTCOME))
+    everywhere = _share(_of_council(known, kinds.TO_REFERRAL), _of_council(known, kinds.WITH_OUTCOME))
+    return _share(here, everywhere)
 
 
 def _recent_volume(known: KnownRecords) -> Values:
     quarter = _of_locality(known, kinds.CONTACT, last_days=_QUARTER)
-    year = _of_locality(known, kinds.CONTACT, last_days=_YEAR)
+    year = _of_locality(known, kinds.CONTACT)
     return _share(quarter * _YEAR / _QUARTER, year)
 
 
@@ -164,10 +172,10 @@ def place_recipes() -> Iterator[Recipe]:
     lag = usual_lag("contacts", "contact_on")
     theme: Theme = "place"
     yield Recipe(
-        Feature("locality_referral_share", "Share of the area's answered contacts of last year that led to referral",
-                "share", "contacts.locality, contacts.outcome", lag, "Thresholds and needs differ between areas.",
-                theme),
-        (*_LOCALITY, *kinds.WITH_OUTCOME.columns), _share_to_referral,
+        Feature("locality_referrals_beside_council", "Share of the area's answered contacts of the last 12 months that "
+                "led to referral, beside the whole council's", "ratio", "contacts.locality, contacts.outcome", lag,
+                "Thresholds and needs differ between areas.", theme),
+        (*_LOCALITY, *kinds.WITH_OUTCOME.columns), _referrals_beside_council,
     )  # fmt: skip
     yield Recipe(
         Feature("locality_recent_volume", "The area's contacts of the last 91 days beside its last year's", "ratio",

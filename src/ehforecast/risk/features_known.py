@@ -110,6 +110,13 @@ class KnownRecords:
         )
         return self._of_known_family(members.count(self.moments("family")), "family")
 
+    def count_moves(self) -> Floats:
+        """Times the person came to belong to a further family, in the look-back: the first on record is no move."""
+        belonging, _ = self._belonging
+        is_move = np.append(False, belonging.entity[1:] == belonging.entity[:-1])[: len(belonging.keys)]
+        moves = Stream(belonging.keys[is_move], belonging.happened[is_move], belonging.row[is_move])
+        return moves.count_within(self.moments("person"), days=LOOK_BACK_DAYS)
+
     def moments(self, who: Who, *, eve: bool = False) -> Moments:
         """The person, or the family, of each index event on its evening (or the eve of the event)."""
         return self._moments["person" if who == "person" else "family", eve]
@@ -170,9 +177,9 @@ class KnownRecords:
         return np.where((row >= 0) & (self.index_day - happened < LOOK_BACK_DAYS), self.index_day - happened, np.nan)
 
     def days_known(self, kind: EventKind, who: Who) -> Floats:
-        """Days since the first row of a kind was recorded, at most the look-back."""
-        first = self.stream(kind, who).first_known(self.moments(who))
-        return np.where(first < NEVER, np.minimum(self.index_day - first, LOOK_BACK_DAYS), np.nan)
+        """Days since the first known row of a kind in the look-back; absent where the look-back has none."""
+        happened = self.stream(kind, who).first_happened(self.moments(who), days=LOOK_BACK_DAYS)
+        return np.where(happened < NEVER, self.index_day - happened, np.nan)
 
     def latest_row(self, kind: EventKind, who: Who = "person") -> Integers:
         """The row of the latest of a kind in the look-back: the index event itself where it is of that table; or -1."""

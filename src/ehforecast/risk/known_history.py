@@ -158,12 +158,26 @@ class Stream:
         answers[found] = self.row[leader[place[found]]]
         return np.asarray(at.given(answers))
 
-    def first_known(self, at: Moments) -> Integers:
-        """The day on which the first row became known, if by the moment; `NEVER` where none was."""
-        first = np.searchsorted(self.keys, at.firsts, side="left")
-        found = first < np.searchsorted(self.keys, at.keys, side="right")
+    def first_happened(self, at: Moments, *, days: int) -> Integers:
+        """The first day, of each moment's day and the `days - 1` before, on which a row happened that was known by it.
+
+        `NEVER` where there was none. Rows in the order in which they happened; those not yet known are stepped over.
+        """
+        by_day = np.lexsort([self.known, self.happened, self.entity])
+        happened_at = (self.keys[by_day] & ~(_SPAN - 1)) + self.happened[by_day]
+        place = np.searchsorted(happened_at, at.keys - days, side="right")
         answers = np.full(len(at.keys), NEVER, dtype=np.int64)
-        answers[found] = self.known[first[found]]
+        looking = np.flatnonzero(place < len(happened_at))
+        while len(looking):
+            inside = happened_at[place[looking]] <= at.keys[looking]
+            inside &= happened_at[place[looking]] >= at.firsts[looking]
+            looking = looking[inside]
+            row = by_day[place[looking]]
+            is_known = self.keys[row] <= at.keys[looking]
+            answers[looking[is_known]] = self.happened[row[is_known]]
+            looking = looking[~is_known]
+            place[looking] += 1
+            looking = looking[place[looking] < len(happened_at)]
         return np.asarray(at.given(answers))
 
     def of_groups(self, members: "Stream", *, group_of_row: Integers) -> "Stream":

@@ -149,17 +149,14 @@ def build_cohort(
 
 
 def _first_day(tables: Tables, question: OutcomeSettings) -> date:
-    """The day on which records begin: the council's contacts, or the table of the question's own events."""
+    """The day on which records begin: with the council's contacts, or with the question's own events."""
     own = tables[OWN_TABLE[question.index_event]]
-    first = min(own["recorded_on"].min(), tables["contacts"]["recorded_on"].min(), key=_day_or_last)
     if own["recorded_on"].isna().all():
         raise SettingsError(f"{OWN_TABLE[question.index_event]} holds no row: there is nothing to estimate")
-    found: date = first.date()
+    contacts = tables["contacts"]
+    days = pd.Series([own["recorded_on"].min(), contacts["contact_on"].min(), contacts["recorded_on"].min()])
+    found: date = days.min().date()
     return found
-
-
-def _day_or_last(day: pd.Timestamp) -> pd.Timestamp:
-    return pd.Timestamp.max if pd.isna(day) else day
 
 
 def _recipes(settings: MatrixSettings, question: OutcomeSettings) -> tuple[Recipe, ...]:

@@ -26,7 +26,10 @@ areas: [Northmere, Ashby Vale, Synthetica]
 forecast: {measure: referrals, horizon_months: 12, forecasters: [seasonal_naive, pooled_smoothing]}
 """
 C6 = "c6_children_in_need_referrals_by_month_2015_to_2022.csv"
-TABLES = {"forecast.csv", "observed.csv", "accuracy.csv", "areas.csv"}
+TABLES = {
+    "forecast.csv", "observed.csv", "accuracy.csv", "areas.csv", "totals.csv", "parts.csv", "comparison.csv",
+    "effects.csv", "accuracy_ahead.csv",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,9 @@ def test_a_run_ends_with_the_path_of_its_report(first: tuple[Place, Answer]) -> 
     assert re.fullmatch(r"tiny-2022-03-[0-9a-f]{8}", page.parent.name)
     assert page.parent.parent == place.reports
     # Catches a report without the tables behind it.
-    assert {path.name for path in page.parent.iterdir()} == {"index.html", "metadata.json", *TABLES}
+    assert {path.name for path in page.parent.iterdir()} == {
+        "index.html", "metadata.json", "tables.xlsx", *TABLES
+    }  # fmt: skip
 
 
 def test_progress_is_on_the_error_stream(first: tuple[Place, Answer]) -> None:

@@ -80,7 +80,7 @@ def test_an_unknown_forecaster_is_refused_before_anything_is_read() -> None:
 
 def test_an_unknown_layout_is_refused_with_those_there_are() -> None:
     # Catches a layout name taken for a path.
-    with pytest.raises(SettingsError, match="there are: dfe_children_in_need"):
+    with pytest.raises(SettingsError, match="there are: annex_a, dfe_children_in_need"):
         ingest(changed("data", layout="../demand_counts"), PLACES, data=None, progress=silent)
     # Catches files invented for a configuration that cannot be read.
     assert not Path("private").exists()

@@ -60,7 +60,7 @@ def test_nothing_runs_and_nothing_is_fetched(which: str, request: pytest.Fixture
         node.attrs[name] for node in nodes for name in ("href", "src", "action", "xlink:href") if name in node.attrs
     ]
     # Catches any address but a place in this page or a table beside it.
-    assert [one for one in addresses if not re.fullmatch(r"#[\w-]+|\w+\.(csv|json)", one)] == []
+    assert [one for one in addresses if not re.fullmatch(r"#[\w-]+|\w+\.(csv|json|xlsx)", one)] == []
     style = page.first("style").text + " ".join(node.attrs.get("style", "") for node in nodes)
     # Catches a style that fetches.
     assert re.findall(r"@import|url\((?!#)", style) == []

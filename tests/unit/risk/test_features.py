@@ -79,7 +79,7 @@ def test_the_event_itself_is_not_its_own_past() -> None:
                   "outcome_recorded_on": "2022-06-05", "source": "6", "outcome": "information_and_advice"}  # fmt: skip
     made = features("front_door_contact", contacts=[earlier, index]).iloc[1]
     # Catches a contact that finds itself: 34 days lie between the earlier one and the day of the estimate.
-    assert (made["days_since_contact"], made["contacts_30"], made["contacts_ever"]) == (34, 1, 2)
+    assert (made["days_since_contact"], made["contacts_30"], made["contacts_365"]) == (34, 1, 2)
     # Catches its own source and answer taken from another row.
     assert (made["source_group"], made["contact_outcome"]) == ("police", "information_and_advice")
     assert made["days_to_record"] == 4
@@ -102,13 +102,13 @@ def test_an_answer_given_later_is_not_known() -> None:
 
 
 def test_the_closed_episode_is_told() -> None:
-    before: Row = {"person_id": "P1", "started_on": "2021-01-01", "ended_on": "2021-03-01", "end_reason": "disengaged"}
+    before: Row = {"person_id": "P1", "started_on": "2021-08-01", "ended_on": "2021-10-01", "end_reason": "disengaged"}
     made = features(early_help_episodes=[before, HELP]).iloc[1]
     # Catches the earlier episode told in place of the one that has just ended.
     assert (made["help_days"], made["end_reason"], made["need_level"]) == (142, "needs_met", 3)
     assert (made["days_to_lead_professional"], made["lead_organisation"]) == (10, "school")
-    # Catches the past lost: the end before this one, on 1 March 2021, was 467 days before the estimate.
-    assert (made["days_since_help_ended"], made["disengaged_ever"], made["early_help_ever"]) == (467, 1, 2)
+    # Catches the past lost: the end before this one, on 1 October 2021, was 253 days before the estimate.
+    assert (made["days_since_help_ended"], made["disengaged_365"], made["early_help_365"]) == (253, 1, 2)
     # Catches help taken as still open though its end was on record.
     assert made["open_early_help"] == 0
     # Catches a lead professional named only after the estimate.
@@ -122,10 +122,46 @@ def test_brothers_and_sisters_are_counted_without_the_child() -> None:
     rows: list[Row] = [{"person_id": person, "referral_on": "2022-03-01"} for person in ("P1", "P2", "P2", "P4")]
     made = one(families=families, referrals=rows)
     # Catches the child among its siblings, other families among them, or one sibling counted for all.
-    assert (made["referrals_ever"], made["siblings_referrals_ever"], made["family_size"]) == (1, 2, 3)
+    assert (made["referrals_365"], made["siblings_referrals_365"], made["family_size"]) == (1, 2, 3)
+    # Catches three forms of one day told as three days with referrals.
+    assert made["family_days_with_referrals_365"] == 1
     alone = one(referrals=rows)
     # Catches an unknown family taken for a family without siblings.
-    assert alone[["siblings_referrals_ever", "family_size"]].isna().all()
+    assert alone[["siblings_referrals_365", "family_size"]].isna().all()
+
+
+PAST = ("contacts", "referrals", "assessments", "statutory_steps", "early_help_episodes")
+
+
+@pytest.mark.parametrize(("on", "is_seen"), [("2021-06-11", False), ("2021-06-12", True)])
+def test_nothing_older_than_the_look_back_is_seen(on: str, is_seen: bool) -> None:
+    """The estimate is of 11 June 2022: the last 365 days begin on 12 June 2021."""
+    past: dict[str, Rows] = {
+        "contacts": [{"person_id": "P1", "contact_on": on, "outcome": "early_help", "source": "6"}],
+        "referrals": [{"person_id": "P1", "referral_on": on}],
+        "assessments": [{"person_id": "P1", "started_on": on}],
+        "statutory_steps": [{"person_id": "P1", "started_on": on, "step": "section_47"}],
+        "early_help_episodes": [HELP, {"person_id": "P1", "started_on": on}],
+    }
+    families: list[Row] = [{"person_id": "P1", "family_id": "F1", "from_on": "2020-01-01"}]
+    for table in PAST:
+        without, made = (
+            features(families=families, **{"early_help_episodes": [HELP], **more}).iloc[0]
+            for more in ({}, {table: past[table]})
+        )
+        # Catches a feature that grows with the length of the records, and a look-back a day too short.
+        assert made.equals(without) is not is_seen, (table, made.compare(without))
+
+
+def test_an_area_is_held_beside_its_council() -> None:
+    contacts: list[Row] = [
+        {"person_id": f"X{number}", "contact_on": "2022-05-01", "locality": place, "outcome": outcome}
+        for number, (place, outcome) in enumerate(
+            [("north", "referral"), ("north", "early_help"), ("south", "early_help"), ("south", "early_help")]
+        )
+    ]
+    # Catches the share itself, which drifts with thresholds: half of the area's, a quarter of the council's.
+    assert one(contacts=contacts)["locality_referrals_beside_council"] == 2.0
 
 
 def test_a_move_shows_the_new_family_from_the_day_it_was_recorded() -> None:
@@ -134,11 +170,11 @@ def test_a_move_shows_the_new_family_from_the_day_it_was_recorded() -> None:
         {"person_id": "P1", "family_id": "F2", "from_on": "2022-02-01", "recorded_on": "2022-06-12"},
         {"person_id": "P3", "family_id": "F2"}, {"person_id": "P4", "family_id": "F2"},
     ]  # fmt: skip
-    # Catches a move known before it was recorded (a day after the estimate).
-    assert one(families=families)[["family_size", "families_of_child"]].tolist() == [2, 1]
+    # Catches a move known before it was recorded (a day after the estimate), and the first family taken for a move.
+    assert one(families=families)[["family_size", "moves_between_families"]].tolist() == [2, 0]
     families[2] = {**families[2], "recorded_on": "2022-06-11"}
     # Catches the old family after the move.
-    assert one(families=families)[["family_size", "families_of_child"]].tolist() == [3, 2]
+    assert one(families=families)[["family_size", "moves_between_families"]].tolist() == [3, 1]
 
 
 def test_ages_are_known_when_the_person_is() -> None:
@@ -163,11 +199,11 @@ def test_the_area_of_a_closure_is_the_episodes_own() -> None:
     ]
     contacts[3] = {**contacts[3], "outcome_recorded_on": None}
     made = one(contacts=contacts)
-    # Catches the whole council's share (2 of 3), and contacts not answered yet counted as answered.
-    assert made["locality_referral_share"] == 0.5
+    # Catches the whole council's share (2 of 3) in place of the area's (1 of 2), and contacts not answered yet counted.
+    assert made["locality_referrals_beside_council"] == pytest.approx(0.5 / (2 / 3))
     # Catches an area nobody knows taken for one without contacts.
     nowhere = one(contacts=contacts, early_help_episodes=[{**HELP, "locality": None}])
-    assert pd.isna(nowhere["locality_referral_share"])
+    assert pd.isna(nowhere["locality_referrals_beside_council"])
 
 
 def test_a_contact_without_contacts_of_its_area_has_no_share() -> None:
@@ -178,8 +214,9 @@ def test_a_contact_without_contacts_of_its_area_has_no_share() -> None:
         "locality": "west",
     }
     made = features("front_door_contact", contacts=[index]).iloc[0]
-    # Catches a division by nothing: its own contact is the area's only one.
-    assert (made["locality_referral_share"], made["locality_recent_volume"]) == (0.0, pytest.approx(365 / 91))
+    # Catches a division by nothing: its own contact is the area's only one, and nothing led to referral anywhere.
+    assert pd.isna(made["locality_referrals_beside_council"])
+    assert made["locality_recent_volume"] == pytest.approx(365 / 91)
 
 
 def test_the_calendar_is_that_of_the_event() -> None:
@@ -192,7 +229,7 @@ def test_the_calendar_is_that_of_the_event() -> None:
 def test_an_early_record_is_known_from_the_day_it_happened() -> None:
     planned: Row = {"person_id": "P1", "referral_on": "2022-06-12", "recorded_on": "2022-06-01"}
     # Catches an event that is written down beforehand and counted before it happened.
-    assert one(referrals=[planned])["referrals_ever"] == 0
+    assert one(referrals=[planned])["referrals_365"] == 0
 
 
 def test_an_index_event_that_is_a_referral_takes_the_area_of_the_latest_contact() -> None:
@@ -202,4 +239,4 @@ def test_an_index_event_that_is_a_referral_takes_the_area_of_the_latest_contact(
         referrals=[{"person_id": "P1", "referral_on": "2022-01-02"}, {"person_id": "P2", "referral_on": "2022-01-02"}],
     )
     # Catches a referral, which has no area of its own, given somebody else's.
-    assert made["locality_referral_share"].fillna(-1).tolist() == [1.0, -1.0]
+    assert made["locality_referrals_beside_council"].fillna(-1).tolist() == [1.0, -1.0]

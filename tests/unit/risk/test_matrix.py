@@ -17,7 +17,7 @@ from ehforecast.risk.timeline import Span, TimelineSettings, default_timeline
 from ehforecast.synthetic.council import draw_council
 from ehforecast.synthetic.council_plan import CouncilPlan
 
-PLAN = CouncilPlan(seed=4, years=5, contacts_a_year=3000, warm_up_years=2)
+PLAN = CouncilPlan(seed=4, years=6, contacts_a_year=3000, warm_up_years=2)
 ESCALATION = QUESTIONS["escalation_after_early_help"]
 TIMELINE = default_timeline(PLAN.starts_on, PLAN.extracted_on, families="latest")
 LOOK = MatrixSettings(check_for_leaks=False)
@@ -161,7 +161,7 @@ def test_a_way_of_keeping_families_apart_that_tilts_the_question_is_refused(faul
     # Catches training on families who did not come back: only their latest period, though a return makes an event.
     longer = replace(
         TIMELINE,
-        train=Span(PLAN.starts_on, date(2020, 6, 30)),
+        train=Span(date(2019, 4, 1), date(2020, 6, 30)),
         calibrate=Span(date(2020, 7, 1), date(2021, 3, 31)),
         labels="censored",
         families="latest",
@@ -212,6 +212,7 @@ def test_thirty_rows_of_one_group_make_a_cohort_that_says_little() -> None:
         Span(date(2018, 1, 1), date(2019, 12, 31)),
         Span(date(2020, 1, 1), date(2020, 12, 31)),
         Span(date(2022, 1, 1), date(2023, 3, 31)),
+        warm_up_days=0,
     )
     made = build_cohort(
         records(early_help_episodes=helped), question=ESCALATION, timeline=timeline, extracted_on=on("2024-03-31")

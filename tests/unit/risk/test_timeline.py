@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ehforecast.errors import SettingsError
+from ehforecast.risk.features_known import LOOK_BACK_DAYS
 from ehforecast.risk.linked_families import group_of, link_families
 from ehforecast.risk.timeline import (
     Span,
@@ -26,6 +27,7 @@ SOUND = TimelineSettings(
     train=Span(date(2018, 4, 1), date(2020, 3, 31)),
     calibrate=Span(date(2020, 4, 1), date(2021, 3, 31)),
     test=Span(date(2022, 4, 1), date(2023, 3, 31)),
+    warm_up_days=0,
 )
 
 
@@ -88,6 +90,24 @@ def test_a_window_longer_than_the_data_is_refused() -> None:
 def test_a_training_period_before_all_records_is_refused() -> None:
     # Catches a training period out of which nothing can come.
     assert "before the first record" in refused(SOUND, first_on=date(2020, 4, 1))
+
+
+def test_the_earliest_people_have_the_whole_look_back() -> None:
+    warm = replace(SOUND, train=Span(date(2019, 4, 1), date(2020, 3, 31)), warm_up_days=LOOK_BACK_DAYS)
+    # Catches a warm-up demanded one day too long; records begin on 1 April 2018.
+    check_timeline(warm, first_on=FIRST, followed_until=LAST)
+    # Catches people learned from who cannot have the past of those who are tested.
+    words = refused(replace(warm, train=Span(date(2019, 3, 31), date(2020, 3, 31))))
+    assert "features look back 365 days" in words
+    assert "open it on 2019-04-01" in words
+    # Catches a default without a warm-up, whatever the length of the records.
+    for first_on in (FIRST, date(2017, 5, 5), date(2019, 7, 1)):
+        timeline = default_timeline(first_on, LAST)
+        assert (timeline.train.first_on - first_on).days == LOOK_BACK_DAYS
+        # Catches a calibration that takes what there is to learn from, or is longer than a year.
+        train, calibrate = ((span.last_on - span.first_on).days for span in (timeline.train, timeline.calibrate))
+        assert train >= calibrate
+        assert calibrate <= 365
 
 
 def test_numbers_that_mean_nothing_are_refused() -> None:

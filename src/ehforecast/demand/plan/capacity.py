@@ -80,11 +80,12 @@ class WorkSettings:
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        """Every number that was assumed."""
+        """Every number that was assumed, each once however many series share it."""
         single = (
             self.weeks_open, self.hours_per_case_week, self.hours_per_worker_week, self.workers, self.cases_open,
         )  # fmt: skip
-        return (*self.minutes_per_contact.values(), *self.share_opened.values(), *single)
+        every = (*self.minutes_per_contact.values(), *self.share_opened.values(), *single)
+        return tuple({each.name: each for each in every}.values())
 
     def fixed(self, name: str, value: float) -> "WorkSettings":
         """The same with one assumption held at a value."""

@@ -89,7 +89,9 @@ def opened_volume(volume: Volume, share_opened: Mapping[str, Assumption], *, see
     """Of what comes, those that open a case, by source; the same draws as `plan_capacity` uses."""
     shares = np.stack(
         [
-            share_opened[code].draw(len(volume.paths), seed=seed) if code in share_opened else np.zeros(len(volume.paths))
+            share_opened[code].draw(len(volume.paths), seed=seed)
+            if code in share_opened
+            else np.zeros(len(volume.paths))
             for code in volume.series
         ],
         axis=1,

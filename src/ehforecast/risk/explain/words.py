@@ -88,6 +88,6 @@ def no_event_in_words(band: pd.Series) -> str:
     """How often people with such estimates had no later event; ``rows, value, lower, upper`` of the band."""
     if pd.isna(band["value"]):
         return "How often people with estimates like this had no later event is not known."
-    of_100 = [round(100 * (1 - float(band[name]))) for name in ("value", "upper", "lower")]
-    between = "" if pd.isna(band["lower"]) else f" (between {of_100[1]} and {of_100[2]})"
-    return f"Of 100 people with estimates like this, about {of_100[0]}{between} had no later event on record."
+    without = {name: 100 * (1 - float(band[name])) for name in ("value", "upper", "lower")}
+    between = "" if pd.isna(band["lower"]) else f" (between {without['upper']:.0f} and {without['lower']:.0f})"
+    return f"Of 100 people with estimates like this, about {without['value']:.0f}{between} had no later event on record."
