@@ -172,7 +172,7 @@ def test_ids_are_replaced_before_anything_is_kept(tmp_path: Path) -> None:
             kept = set(result.used[name][column].dropna().astype("str"))
             received = {str(row[column]) for row in SOUND[name] if row[column]}
             is_id = column in pseudonymous_columns(load_contract(name))
-            # Catches an id kept as it came, another column replaced, and codes that differ from the ones told elsewhere.
+            # Catches an id kept as it came, another column replaced, and codes other than those told elsewhere.
             if is_id:
                 assert kept == {pseudonyms.pseudonym(column, text) for text in received}
             assert not is_id or not kept & received
