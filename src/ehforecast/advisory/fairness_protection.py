@@ -22,15 +22,13 @@ from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
 from ehforecast.risk.fairness_results import EVERYONE_ELSE, FairnessResult, MitigationResult
 
 FEW_IN_DRIFT = 0.08
-""("A share of a group that can be judged (100 or more) and lies "
-"nearer 0 or 1 than this may rest on 7 people or fewer.")""
+"""A share of 100 people or more that lies nearer 0 or 1 than this may rest on 7 people or fewer."""
 
 Row = dict[str, object]
 
 
 def protect_audit(result: FairnessResult, *, rules: Rules = UK_STRICT) -> FairnessResult:
-    ""("The same audit as it may be shown. Raises `ReleaseRefused` where "
-"small counts could be worked out all the same.")""
+    """The same audit as it may be shown. Raises `ReleaseRefused` where small counts could be worked out."""
     told, _ = tell_counts(result, rules=rules)
     rounded = {name: _shown(getattr(result, name), rules) for name in ("people", "clusters", "with_outcome")}
     moved = _moved(result, told)
@@ -104,8 +102,7 @@ def _or_hidden(count: float) -> object:
 
 
 def _ends(row: Row, by: float, *, names: Sequence[str] = ("lower", "upper"), share: bool = True) -> Row:
-    ""("The ends of a range moved with its figure, rounded outwards to "
-"whole per cents, and for a share kept from 0 to 1.")""
+    """Ends moved with their figure, rounded outwards to whole per cents; those of a share kept from 0 to 1."""
     lower, upper = (float(row[name]) + by for name in names)  # type: ignore[arg-type] # numbers
     ends = np.floor(lower * 100 + 1e-9) / 100, np.ceil(upper * 100 - 1e-9) / 100
     kept = (max(ends[0], 0.0), min(ends[1], 1.0)) if share else ends

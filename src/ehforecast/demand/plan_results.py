@@ -12,9 +12,9 @@ SCENARIO_LABEL = "assumption, not a forecast"
 PROMISE_CHANCES = (0.5, 0.8, 0.95)
 """Chances of keeping a promise for which the workers needed are given."""
 
-OFFICIAL, YARDSTICK, COUNT, NO_BASIS = "official", "yardstick", "count", "none"
+OFFICIAL, YARDSTICK, COUNT, PROMISE, NO_BASIS = "official", "yardstick", "count", "promise", "none"
 """What a target's chance rests on: the official figure of the same definition; another definition held beside it as a
-yardstick, never mixed with it; paths of a count; or nothing that is known."""
+yardstick, never mixed with it; paths of a count; the waits worked out for a promise; or nothing that is known."""
 
 
 @dataclass(frozen=True)

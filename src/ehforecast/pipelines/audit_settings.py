@@ -1,5 +1,4 @@
-""("The section `audit` of a configuration: which column is what, and "
-"what is asked, fixed before anything is looked at.")""
+"""The section `audit` of a configuration: which column is what, and what is asked, fixed beforehand."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -167,7 +167,7 @@ def _watched(name: str, told: IndicatorSettings) -> Watched:
     count = told.count and CountTarget(
         told.count.so_far.likeliest, told.count.sources, told.count.share.assumption(f"{key}.share")
     )
-    return Watched(_indicator(name, told), told.yardstick, count)
+    return Watched(_indicator(name, told), told.yardstick, count, told.promise)
 
 
 def _indicator(name: str, told: IndicatorSettings) -> Indicator:

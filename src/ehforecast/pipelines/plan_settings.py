@@ -155,6 +155,7 @@ class IndicatorSettings(_Section):
     official: str = ""
     yardstick: str = ""
     count: CountSettings | None = None
+    promise: str = ""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

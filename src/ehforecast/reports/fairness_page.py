@@ -112,9 +112,11 @@ def _found(result: FairnessResult) -> Section:
     tested = int(result.gaps["p_audit"].notna().sum())
     beyond = tables.beyond_table(result)
     words = (
-        (f"{tested:,} gaps were tested together. A gap is what a group has "
-"more, or less, than those it is compared with. ")
-        "One that is not listed here was not shown to be absent: it may be there, and too few people to see it.",
+        (
+            f"{tested:,} gaps were tested together. A gap is what a group has "
+            "more, or less, than those it is compared with. "
+            "One that is not listed here was not shown to be absent: it may be there, and too few people to see it."
+        ),
         TESTED_TOGETHER,
     )
     shown = (beyond, tables.gaps_table(result)) if beyond.rows else (tables.gaps_table(result),)
@@ -160,8 +162,10 @@ def _charts(result: FairnessResult, *metrics: str, has_edge: bool) -> tuple[Char
 
 def _base_rates(result: FairnessResult) -> Section:
     words = (
-        "How common the recorded outcome is in each group. It says what was recorded, about whom; not what happened to "
-        "people, and not what they need.",
+        (
+            "How common the recorded outcome is in each group. It says what was recorded, about whom; not what happened to "
+            "people, and not what they need."
+        ),
         *CANNOT_ALL_MATCH,
     )
     return Section(
@@ -213,8 +217,8 @@ def _recording(result: FairnessResult) -> Section:
     table = tables.recording_table(result)
     words = (
         "Outcomes are what a service wrote down. If it writes down more about one group than about another, figures "
-        ("change though nothing else did. These are suppositions, named "
-"beforehand; the records cannot tell which is true.")
+        "change though nothing else did. These are suppositions, named "
+        "beforehand; the records cannot tell which is true."
     )
     none = (
         "Nobody named a supposition to work through, so how far recording alone could make or hide a gap is not told."
@@ -234,12 +238,16 @@ def _options(found: MitigationResult | None) -> Section:
     if found is None:
         words = (
             "No other way of making estimates was tried, because the audit saw estimates and not how they are made.",
-            "Not using a model is always an option, and was not compared here. Whoever brings this tool to the panel "
-            "should say what would happen without it.",
+            (
+                "Not using a model is always an option, and was not compared here. Whoever brings this tool to the panel "
+                "should say what would happen without it."
+            ),
         )
         return Section("options", heading, words)
-    said = (f"Gaps are by {plain(found.view)}, at the edge of {found.band_edge:g}, "
-f"on about {whole(found.people)} test people.")
+    said = (
+        f"Gaps are by {plain(found.view)}, at the edge of {found.band_edge:g}, "
+        f"on about {whole(found.people)} test people."
+    )
     shaken = " Options that involve chance would place some people otherwise with another throw of the dice."
     chart = trade_off_chart(found)
     return Section("options", heading, (_RESEARCH, said + shaken), tables=(
@@ -252,8 +260,10 @@ def _drift(result: FairnessResult) -> Section:
         return Section("drift", heading, ("Periods were not given, so whether gaps grow or shrink cannot be told.",))
     table = tables.drift_table(result)
     changed = result.drift[(result.drift["p_adjusted"] <= 1 - result.confidence) & result.drift["earlier"].notna()]
-    words = (f"{len(changed)} of {int(result.drift['p_adjusted'].notna().sum())} tested "
-"gaps to everyone else changed by more than chance explains.")
+    words = (
+        f"{len(changed)} of {int(result.drift['p_adjusted'].notna().sum())} tested "
+        "gaps to everyone else changed by more than chance explains."
+    )
     return Section("drift", heading, (words,), tables=(table,) if table.rows else ())
 
 
@@ -265,8 +275,8 @@ def _near_copies(result: FairnessResult) -> Section:
     named = [f"{as_sentence(plain(str(row['feature'])))} tells {group_words(str(row['view']), str(row['group']))}"
              for row in found.to_dict("records")]  # fmt: skip
     words = (
-        (f"A column that tells a group with an AUROC of {result.near_copy:g} "
-"or more is called a near copy of it: leaving ")
+        f"A column that tells a group with an AUROC of {result.near_copy:g} "
+        "or more is called a near copy of it: leaving "
         f"the group itself out of a tool then does little. {len(named)} were found."
     )
     return Section("copies", heading, (words,), lines=tuple(named), tables=(tables.proxies_table(result),))
@@ -277,12 +287,18 @@ def _method(result: FairnessResult) -> tuple[str, ...]:
     return (
         f"Ranges of {per_cent(result.confidence)}: Wilson's for shares"
         + (f", widened as {result.draws:,} draws of whole families show." if families else "."),
-        (f"Tests of gaps: {result.permutations:,} times, group labels were "
-"dealt out again among people with the same outcome."),
-        f"Groups of fewer than {result.smallest_group} people have no figure. Gaps are judged in groups with at least "
-        f"{result.judged_from} people with the outcome and {result.judged_from} without.",
-        ("Counts are rounded to 5. Counts of 1 to 7 are hidden, with what "
-"would give them away; shares come from rounded ")
-        "counts, so they can differ a little from exact ones, most in small groups.",
+        (
+            f"Tests of gaps: {result.permutations:,} times, group labels were "
+            "dealt out again among people with the same outcome."
+        ),
+        (
+            f"Groups of fewer than {result.smallest_group} people have no figure. Gaps are judged in groups with at least "
+            f"{result.judged_from} people with the outcome and {result.judged_from} without."
+        ),
+        (
+            "Counts are rounded to 5. Counts of 1 to 7 are hidden, with what "
+            "would give them away; shares come from rounded "
+            "counts, so they can differ a little from exact ones, most in small groups."
+        ),
         f"Seed {result.seed}: the same table and settings give the same report.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ehforecast.advisory.protection import HIDDEN
-from ehforecast.reports.fairness_words import OF_SHARES, beyond_chance, group_words, measure_heading, plain
+from ehforecast.reports.fairness_words import OF_SHARES, beyond_chance, group_words, measure_heading, place_of, plain
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.words import as_sentence, per_cent
 from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
@@ -50,8 +50,8 @@ def inventory_table(result: FairnessResult) -> PageTable:
         Column("reason", "Why", "why nothing more can be said"),
         Column("people", "Recorded for", f"people it is recorded for, {_ROUNDED}", "count"),
     )
-    rows = [[_or_none(cell) for cell in row]
-            for row in rows_of(result.inventory, columns, words={"characteristic": as_sentence, "column": plain})]  # fmt: skip
+    words = {"characteristic": as_sentence, "column": lambda name: plain(name) or "none", "reason": _why}
+    rows = rows_of(result.inventory, columns, words=words)
     return PageTable(
         "inventory", "All nine protected characteristics and three more, and their standing", columns, rows
     )
@@ -95,7 +95,7 @@ def measure_table(result: FairnessResult, metric: str) -> PageTable:
     )
     shown = result.metrics[(result.metrics["metric"] == metric) & ~_is_crossed(result.metrics)]
     hidden = shown["standing"] == HIDDEN
-    frame = _named(shown).astype({name: "object" for name in ("value", "lower", "upper", "denominator")})
+    frame = _named(shown).astype(dict.fromkeys(("value", "lower", "upper", "denominator"), "object"))
     frame.loc[hidden, ["value", "lower", "upper", "denominator"]] = HIDDEN
     frame["standing"] = frame["standing"].where(~hidden, "hidden")
     return PageTable(metric, f"{measure_heading(metric)}, by group", columns, rows_of(frame, columns), is_folded=True)
@@ -152,8 +152,8 @@ def gaps_table(result: FairnessResult) -> PageTable:
     columns = _gap_columns(result)
     shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps)]
     note = (
-        ("Gaps without a p are described, not tested. Gaps that rest on "
-"a hidden count, or cannot be calculated, are not ")
+        "Gaps without a p are described, not tested. Gaps that rest on "
+        "a hidden count, or cannot be calculated, are not "
         "listed; their groups are in the table of groups."
     )
     return PageTable(
@@ -201,7 +201,7 @@ def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
     pairs = zip(shown["by"], shown["level"], strict=True)
     hidden = shown["not_recorded"] == HIDDEN
     told = shown.assign(level=[group_words(str(by), str(level)) for by, level in pairs])
-    told = told.astype({name: "object" for name in ("share", "lower", "upper")})
+    told = told.astype(dict.fromkeys(("share", "lower", "upper"), "object"))
     told.loc[hidden, ["share", "lower", "upper"]] = HIDDEN
     name, caption = (
         ("missing", "What was not recorded") if overall else ("missing_by", "What was not recorded, and for whom")
@@ -262,8 +262,10 @@ def drift_table(result: FairnessResult) -> PageTable:
         Column("p_adjusted", "p", "chance of such a change if there is none, adjusted for all", "number", 3),
     )  # fmt: skip
     shown = result.drift[result.drift["earlier"].notna()]
-    note = ("Shares are between 0 and 1. Groups that cannot be judged in "
-"both periods, and shares near 0 or 1, are left out.")
+    note = (
+        "Shares are between 0 and 1. Groups that cannot be judged in "
+        "both periods, and shares near 0 or 1, are left out."
+    )
     rows = rows_of(_named(shown), columns, words={"metric": measure_heading})
     return PageTable("drift", "Change from one period to the next", columns, rows, (note,), is_folded=True)
 

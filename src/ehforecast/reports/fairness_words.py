@@ -13,40 +13,62 @@ from ehforecast.risk.fairness_results import ASSESSED, EVERYONE_ELSE, FairnessRe
 MEASURES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "base_rate": ("Recorded outcome", "Of everybody in the group whose outcome is known, the share who had it."),
-        "band_share": ("Placed above the edge", ("Of everybody in the group, the share whose "
-"estimate is at or above the edge.")),
-        "false_negative_rate": ("Missed", ("Of people who had the outcome, the share placed "
-"below the edge (false negative rate).")),
+        "band_share": (
+            "Placed above the edge",
+            ("Of everybody in the group, the share whose estimate is at or above the edge."),
+        ),
+        "false_negative_rate": (
+            "Missed",
+            ("Of people who had the outcome, the share placed below the edge (false negative rate)."),
+        ),
         "false_positive_rate": (
             "Wrongly placed above",
             "Of people who did not have the outcome, the share placed above the edge (false positive rate).",
         ),
-        "precision": ("Right when placed above", ("Of people placed above the edge, the share "
-"who had the outcome (precision).")),
-        "false_discovery_rate": ("Wrong when placed above", ("Of people placed above the edge, the share "
-"who did not have the outcome.")),
-        "false_omission_rate": ("Wrong when placed below", ("Of people placed below the edge, the "
-"share who had the outcome.")),
-        "auroc": ("Ordering (AUROC)", ("Chance that a person with the outcome had a higher "
-"estimate than one without; 0.5 is a coin.")),
+        "precision": (
+            "Right when placed above",
+            ("Of people placed above the edge, the share who had the outcome (precision)."),
+        ),
+        "false_discovery_rate": (
+            "Wrong when placed above",
+            ("Of people placed above the edge, the share who did not have the outcome."),
+        ),
+        "false_omission_rate": (
+            "Wrong when placed below",
+            ("Of people placed below the edge, the share who had the outcome."),
+        ),
+        "auroc": (
+            "Ordering (AUROC)",
+            ("Chance that a person with the outcome had a higher estimate than one without; 0.5 is a coin."),
+        ),
         "calibration_in_the_large": (
             "Too low or too high on average",
-            ("How far what was recorded lies above estimates, in log odds: "
-"above 0 estimates were too low, below 0 too high."),
+            (
+                "How far what was recorded lies above estimates, in log odds: "
+                "above 0 estimates were too low, below 0 too high."
+            ),
         ),
         "calibration_slope": (
             "Too flat or too extreme",
             "1 if outcomes differ as much as estimates do; below 1 estimates are too extreme, above 1 too flat.",
         ),
         "calibration_difference": ("Recorded less estimated", "Recorded rate less the mean estimate."),
-        "brier": ("Distance from outcomes (Brier)", ("Mean squared distance of estimates "
-"from outcomes; lower is better.")),
-        "balanced_accuracy": ("Balanced accuracy", ("Mean of the share found among people with the outcome, "
-"and the share left alone among those without.")),
-        "gap_false_negative_rate": ("Largest gap in missed", ("Largest less smallest share missed, "
-"over groups that can be judged.")),
-        "gap_false_positive_rate": ("Largest gap in wrongly placed above", ("Largest less smallest share wrongly placed "
-"above, over groups that can be judged.")),
+        "brier": (
+            "Distance from outcomes (Brier)",
+            ("Mean squared distance of estimates from outcomes; lower is better."),
+        ),
+        "balanced_accuracy": (
+            "Balanced accuracy",
+            ("Mean of the share found among people with the outcome, and the share left alone among those without."),
+        ),
+        "gap_false_negative_rate": (
+            "Largest gap in missed",
+            ("Largest less smallest share missed, over groups that can be judged."),
+        ),
+        "gap_false_positive_rate": (
+            "Largest gap in wrongly placed above",
+            ("Largest less smallest share wrongly placed above, over groups that can be judged."),
+        ),
     }
 )
 """Heading and meaning of each measure."""
@@ -66,8 +88,10 @@ QUESTIONS = (
     "Who is recorded as not recorded, and would they recognise the groups they were put in?",
     "Who decides whether the outcome is recorded, and are some families watched more closely than others?",
     "Which error does more harm here: a family missed, or a family wrongly placed above? Has anybody asked families?",
-    ("Where gaps are larger than chance explains: what would have to "
-"be true for that to be acceptable, and who says so?"),
+    (
+        "Where gaps are larger than chance explains: what would have to "
+        "be true for that to be acceptable, and who says so?"
+    ),
     "Where gaps cannot be judged: what would have to be recorded, and for how long, before they can?",
     "What do people do with an estimate, and is there a way for a family to see it and to challenge it?",
     "What would happen without any estimate at all, and was that compared?",
@@ -76,12 +100,16 @@ QUESTIONS = (
 """For the panel. The report cannot answer them."""
 
 CANNOT_ALL_MATCH = (
-    "Where the recorded outcome is more common in one group than in another, a way of estimating cannot have the same "
-    ("share missed, the same share wrongly placed above, and be right "
-"equally often when it places someone above, in both ")
-    "groups, unless it never errs. Making one of them alike makes another differ.",
-    "So a gap is not by itself a fault in the sum. Which measure should be alike is a question of what each error does "
-    "to people. It is for this panel, not for the figures.",
+    (
+        "Where the recorded outcome is more common in one group than in another, a way of estimating cannot have the same "
+        "share missed, the same share wrongly placed above, and be right "
+        "equally often when it places someone above, in both "
+        "groups, unless it never errs. Making one of them alike makes another differ."
+    ),
+    (
+        "So a gap is not by itself a fault in the sum. Which measure should be alike is a question of what each error does "
+        "to people. It is for this panel, not for the figures."
+    ),
 )
 
 
@@ -152,8 +180,8 @@ def lead_sentence(result: FairnessResult) -> str:
         return f"{tested:,} gaps between groups were tested, and none was larger than chance explains {scope}."
     largest = largest_gap(beyond)
     return (
-        (f"{tested:,} gaps between groups were tested, and {len(beyond):,} "
-"were larger than chance explains, most clearly ")
+        f"{tested:,} gaps between groups were tested, and {len(beyond):,} "
+        "were larger than chance explains, most clearly "
         f"{gap_words(largest)}; this holds {scope}."
     )
 
@@ -185,8 +213,10 @@ def gap_words(gap: Mapping[str, object]) -> str:
         return f"in {who}, where {told} than among {_compared(str(gap['compared_with']))}"
     higher = "higher" if difference > 0 else "lower"
     compared = _compared(str(gap["compared_with"]))
-    return (f"in {who}, where '{measure_heading(metric).lower()}' was "
-f"{amount(metric, difference)} {higher} than for {compared}")
+    return (
+        f"in {who}, where '{measure_heading(metric).lower()}' was "
+        f"{amount(metric, difference)} {higher} than for {compared}"
+    )
 
 
 def _compared(name: str) -> str:

@@ -12,7 +12,7 @@ from ehforecast.reports import palette
 from ehforecast.reports.chart import Chart
 from ehforecast.reports.drawing import PIXELS_PER_INCH, SHAPES, Canvas, Shape
 from ehforecast.reports.fan_chart import OUTLINES, spread
-from ehforecast.reports.plan_tables import people_differences, wide
+from ehforecast.reports.plan_tables import differences, wide
 from ehforecast.reports.words import as_sentence, month_words, per_cent
 
 _ROW, _LINE = 20, 1.3
@@ -169,17 +169,17 @@ class _Rows:
 
 
 def scenario_chart(result: PlanResult) -> Chart:
-    """The difference each scenario makes to people needed in its last month, with its range."""
-    shown = people_differences(result)
+    """The difference each scenario makes to the hours left undone at the end, with its range."""
+    shown = differences(result, "backlog_hours")
     last = shown[shown["period"] == shown["period"].iloc[-1]]
     table = last.pivot(index="scenario", columns="level", values="value").loc[list(dict.fromkeys(last["scenario"]))]
     first = table.iloc[0]
     return Chart(
         name="scenarios",
-        caption=f"People needed more or fewer in the last month, with 80% ranges ({SCENARIO_LABEL})",
+        caption=f"Hours of work left undone at the end, more or fewer, with 80% ranges ({SCENARIO_LABEL})",
         alt_text=(
             f"Dots with ranges for {len(table)} scenarios, each an {SCENARIO_LABEL}. {str(table.index[0])[:60]}: "
-            f"{first[0.5]:+.1f} people. Numbers in the table below."
+            f"{first[0.5]:+,.0f} hours. Numbers in the table below."
         ),
         figures=[(shape, _draw_scenarios(table, shape)) for shape in SHAPES],
     )
@@ -195,9 +195,7 @@ def _draw_scenarios(table: pd.DataFrame, shape: Shape) -> Figure:
         low, middle, high = (panel.x(float(row[level]), values) for level in (0.1, 0.5, 0.9))
         panel.axes.plot([low, high], [y, y], color=palette.DARK_BLUE, linewidth=3)
         panel.axes.plot([middle], [y], "o", color=palette.PLUM, markersize=8)
-        signed = (
-            f"{row[0.5]:+.1f}".replace("-", "\N{MINUS SIGN}").replace("+0.0", "0").replace("\N{MINUS SIGN}0.0", "0")
-        )
+        signed = f"{row[0.5]:+,.0f}".replace("-", "\N{MINUS SIGN}")
         panel.text(panel.shape.width, top + 0.65 * panel.shape.text_px, words=signed, ha="right")
     return panel.figure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ehforecast.advisory.plan_advice import PLAN_CANNOT_KNOW, PLAN_NEVER_USE_FOR, PLAN_STATEMENT, PlanAdvice
-from ehforecast.demand.plan_results import SCENARIO_LABEL, YARDSTICK, PlanResult
+from ehforecast.demand.plan_results import NO_BASIS, SCENARIO_LABEL, PlanResult
 from ehforecast.reports import plan_charts as charts
 from ehforecast.reports import plan_tables as tables
 from ehforecast.reports.document import PAGE, Document, Section, document_files
@@ -116,13 +116,13 @@ def _about_people(result: PlanResult, name: str) -> str:
         return f"People: the {now:g} in post are enough for a good chance (8 in 10) of {name}. Keep the posts filled."
     more = f"{wanted - now:g} more" if wanted != float("inf") else f"more than {tried - now:g} more"
     return (
-        f"People: talk about {more} {result.workers}, or a lighter promise. With those in post, {name} is "
-        f"{likelihood_words(float(told['chance_now'].iloc[0]))}."
+        f"People: talk about {more} {result.workers}, or a lighter promise. With those in post it is "
+        f"{likelihood_words(float(told['chance_now'].iloc[0]))} that {name} is kept."
     )
 
 
 def _about_driver(result: PlanResult) -> str:
-    assumed = result.drivers[~result.drivers["driver"].str.startswith("How many ")]
+    assumed = result.drivers[result.drivers["driver"].isin(result.assumptions["words"])]
     if assumed.empty:
         return "Every number but what comes is known exactly, as this plan was told."
     first = assumed.iloc[0]
@@ -217,7 +217,9 @@ def _targets(result: PlanResult) -> Section:
         "re-referral are two things. Every figure that was stated stands below."
     )
     chart = charts.targets_chart(result)
-    shown = [tables.targets_table(result)] + ([tables.stated_table(result)] if len(result.stated) else [])
+    shown = [tables.targets_table(result), tables.definitions_table(result)] + (
+        [tables.stated_table(result)] if len(result.stated) else []
+    )
     return Section(
         "targets", "Targets", (words,), tuple(_target_terms(result.targets)), tables=tuple(shown),
         charts=(chart,) if chart else (),
@@ -234,7 +236,7 @@ def _target_terms(targets: pd.DataFrame) -> Iterator[tuple[str, str]]:
                 f"cases. From a start like this one: {_like(row)}. High figures tend to fall and low ones to rise by "
                 f"themselves: that alone would give {tables.share_sentence(float(row['usual_return']))}."
             )
-        if pd.notna(row["comparable"]) or row["basis"] != YARDSTICK:
+        if row["basis"] != NO_BASIS:
             yield f"{row['indicator']}: {row['definition']}", told
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ehforecast.demand.plan_results import PlanResult
 from ehforecast.reports.page_table import Column, PageTable
-from ehforecast.reports.plan_words import chance_words, in_unit, range_words, workers_words
+from ehforecast.reports.plan_words import chance_words, in_futures, in_unit, range_words, workers_words
 from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent
 
 _RANGE = (
@@ -62,13 +62,18 @@ def workers_table(result: PlanResult) -> PageTable:
     """How many workers give each chance of keeping each promise."""
     tried = float(result.staffing["workers"].max())
     columns = (
+        Column("wanted", "To keep the promise", "chance wanted"),
         Column("promise", "Promise", "what was promised"),
-        Column("chance", "To keep it with a chance of", "chance wanted", "share"),
         Column("workers", f"{as_sentence(result.workers)} needed", "the fewest of those tried that give it"),
         Column("workers_now", "In post", "now", "number", 0),
     )
     rows = [
-        (str(row["promise"]), row["chance"], workers_words(row["workers"], tried), row["workers_now"])
+        (
+            f"in {in_futures(row['chance'])}",
+            str(row["promise"]),
+            workers_words(row["workers"], tried),
+            row["workers_now"],
+        )
         for row in result.workers_for.to_dict("records")
     ]
     notes = tuple(
@@ -142,7 +147,9 @@ def scenarios_table(result: PlanResult) -> PageTable:
         Column("difference", "Difference", "middle of the difference, future by future", "number", 1),
         Column("low", *_RANGE[0], "number", 1),
         Column("high", *_RANGE[1], "number", 1),
-        Column("left", "More hours left undone", "middle of the difference in hours of work left over", "count"),
+        Column("left", "More hours left undone", "middle of the difference in hours of work left over", "number"),
+        Column("left_low", "At least", "lower end of its 80% range", "number"),
+        Column("left_high", "At most", "upper end of its 80% range", "number"),
     )
     rows = [_scenario_row(part) for _, part in result.scenarios.groupby("scenario", sort=False)]
     return PageTable("scenarios", "What if, beside the plan as it is", columns, rows)
@@ -156,7 +163,7 @@ def _scenario_row(part: pd.DataFrame) -> tuple[object, ...]:
     return (
         str(part["scenario"].iloc[0]), str(part["label"].iloc[0]), month_words(str(last)),
         people["base"][0.5], people["changed"][0.5], difference[0.5], difference[0.1], difference[0.9],
-        left["difference"][0.5],
+        left["difference"][0.5], left["difference"][0.1], left["difference"][0.9],
     )  # fmt: skip
 
 
@@ -179,10 +186,10 @@ def difference_table(result: PlanResult) -> PageTable:
     return PageTable("scenario_months", "Difference in people needed, by month", columns, rows, is_folded=True)
 
 
-def people_differences(result: PlanResult) -> pd.DataFrame:
-    """Scenario less base, in people needed."""
+def differences(result: PlanResult, measure: str) -> pd.DataFrame:
+    """Scenario less base, in one measure."""
     frame = result.scenarios
-    return frame[frame["part"].eq("difference") & frame["measure"].eq("people_needed")]
+    return frame[frame["part"].eq("difference") & frame["measure"].eq(measure)]
 
 
 def targets_table(result: PlanResult) -> PageTable:
@@ -222,6 +229,18 @@ _NUMBERS = (
     "current", "current_low", "current_high", "target", "forecast_low", "forecast", "forecast_high", "chance",
     "base_rate", "comparable", "like_rate", "like_starts", "usual_return",
 )  # fmt: skip
+
+
+def definitions_table(result: PlanResult) -> PageTable:
+    """What each indicator counts, and what its chance rests on."""
+    columns = (
+        Column("indicator", "Indicator", "what is watched"),
+        Column("definition", "What it counts", "what is counted, over what"),
+        Column("current_from", "Where the latest figure is from", "source and period"),
+        Column("basis_words", "What its chance rests on", "or why there is none"),
+    )
+    rows = [tuple(str(row[column.name]) for column in columns) for row in result.targets.to_dict("records")]
+    return PageTable("definitions", "What each indicator counts", columns, rows, is_folded=True)
 
 
 def stated_table(result: PlanResult) -> PageTable:

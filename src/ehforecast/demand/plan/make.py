@@ -12,8 +12,9 @@ from ehforecast.demand.plan.panels import PanelPlan, plan_panels
 from ehforecast.demand.plan.paths import daily_paths, opened_volume
 from ehforecast.demand.plan.scenario import Difference, Scenario, run_scenario
 from ehforecast.demand.plan.staffing import Caseload, Promise, chance_of_promise, workers_for
-from ehforecast.demand.plan.watched import Evidence, OfficialRates, TargetTables, Watched, target_tables
+from ehforecast.demand.plan.watched import Evidence, OfficialRates, TargetTables, Watched, target_tables, with_promises
 from ehforecast.demand.plan_results import PROMISE_CHANCES, PlanResult
+from ehforecast.errors import SettingsError
 
 _SHOWN = ("people_needed", "backlog_hours", "cases_open")
 
@@ -66,6 +67,7 @@ def make_plan(inputs: PlanInputs, *, progress: Callable[[str], None] = lambda _:
     """Work out every part of a plan. Raises `SettingsError` naming the key at fault."""
     work, volume = inputs.work, inputs.volume
     check_series(volume, tuple(work.share_opened), key="plan.sources")
+    _check_promises(inputs)
     opened = opened_volume(volume, work.share_opened, seed=work.seed)
     targets = _targets(inputs, opened)
     scenarios = _scenarios(inputs)
@@ -87,11 +89,23 @@ def make_plan(inputs: PlanInputs, *, progress: Callable[[str], None] = lambda _:
         drivers=_in_words(tornado(volume, work), inputs),
         panels=_panels(inputs, volume),
         scenarios=scenarios,
-        targets=targets.targets,
+        targets=with_promises(targets.targets, inputs.watched, _in_post(staffing, inputs)),
         stated=targets.stated,
         conflicts=targets.conflicts,
         notes=pd.DataFrame({"note": list(inputs.notes)}),
     )
+
+
+def _check_promises(inputs: PlanInputs) -> None:
+    """A target that is a promise must be one that is made, and of the same share."""
+    for each in inputs.watched:
+        if each.promise:
+            made = inputs.promises.get(each.promise)
+            if made is None or abs(100 * made.share - each.indicator.target) > 1e-9:
+                raise SettingsError(
+                    f"key 'plan.indicators.{each.indicator.name}.promise': no promise '{each.promise}' of "
+                    f"{each.indicator.target:g}% is among plan.promises"
+                )
 
 
 def volume_frame(volume: Volume) -> pd.DataFrame:
@@ -118,6 +132,10 @@ def _staffing(inputs: PlanInputs, opened: Volume, *, progress: Callable[[str], N
         found = chance_of_promise(opened, promise, caseload=inputs.caseload, workers=tried)
         frames.append(found.assign(promise=name))
     return pd.concat(frames, ignore_index=True)
+
+
+def _in_post(staffing: pd.DataFrame, inputs: PlanInputs) -> pd.DataFrame:
+    return staffing[staffing["workers"] == inputs.work.workers.central]
 
 
 def _workers_for(staffing: pd.DataFrame, inputs: PlanInputs) -> pd.DataFrame:
@@ -169,7 +187,7 @@ def _of_scenario(found: Difference, part: str) -> pd.DataFrame:
 
 
 def _in_words(drivers: pd.DataFrame, inputs: PlanInputs) -> pd.DataFrame:
-    names = {"volume": f"How many {inputs.counted}"}
+    names = {"volume": f"Number of {inputs.counted}"}
     return drivers.assign(driver=[names.get(name, inputs.words.get(name, name)) for name in drivers["driver"]])
 
 

@@ -16,7 +16,7 @@ from ehforecast.demand.plan.targets import (
     learn_changes,
     share_interval,
 )
-from ehforecast.demand.plan_results import COUNT, NO_BASIS, OFFICIAL, YARDSTICK
+from ehforecast.demand.plan_results import COUNT, NO_BASIS, OFFICIAL, PROMISE, YARDSTICK
 from ehforecast.errors import ForecastError, SettingsError
 
 _UNKNOWN: Mapping[str, object] = {
@@ -55,11 +55,13 @@ class Watched:
         yardstick: the name of an official rate of another definition whose past changes say how often such a change
             comes; it is never compared in value.
         count: where it is a count that builds up out of the volume.
+        promise: the name of a promise of the plan that is this very target.
     """
 
     indicator: Indicator
     yardstick: str = ""
     count: CountTarget | None = None
+    promise: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,24 @@ def _stated_range(value: float, of: int | None) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = share_interval(round(value / 100 * of), of)
     return 100 * low, 100 * high
+
+
+def with_promises(targets: pd.DataFrame, watched: Sequence[Watched], staffing: pd.DataFrame) -> pd.DataFrame:
+    """The same table; a target that is a promise has the chance that those in post keep it.
+
+    ``staffing`` has one row per promise, for the workers in post.
+    """
+    told, kept = targets.copy(), staffing.set_index("promise")
+    for place, each in enumerate(watched):
+        if each.promise:
+            row = kept.loc[each.promise]
+            told.loc[place, ["forecast_low", "forecast", "forecast_high"]] = 100 * row[
+                ["share_low", "share_in_time", "share_high"]
+            ].to_numpy(dtype=float)
+            told.loc[place, "chance"] = float(row["chance_kept"])
+            told.loc[place, "basis"] = PROMISE
+            told.loc[place, "basis_words"] = "The chance is worked out above, from waiting with the people in post."
+    return told
 
 
 def _stated(indicator: Indicator) -> list[tuple[object, ...]]:
