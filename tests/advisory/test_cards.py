@@ -125,7 +125,7 @@ def few(**changes: object) -> dict[str, object]:
         ),
         "bands": pd.Series("middle fifth", index),
         "people": pd.Series(range(30), index),
-        "sensitive": pd.DataFrame({"field": ["a"] * 20 + [None] * 10}, index=index),
+        "sensitive": pd.DataFrame({"field": ["a", "a", None] * 10}, index=index),
     }  # fmt: skip
     return given | changes
 

@@ -92,6 +92,11 @@ def test_intervals_widen_with_families(explained: Explanations, test_rows: Cohor
     assert width[1] > 1.1 * width[0]
 
 
+def silent_on_all(explained: Explanations) -> Explanations:
+    """The same rows, on all of which the model keeps silent."""
+    return replace(explained, values=explained.values * np.nan, odds=explained.odds * np.nan)
+
+
 def test_groups_and_quarters(explained: Explanations, test_rows: Cohort) -> None:
     families = test_rows.rows["group_id"]
     groups = test_rows.audit.iloc[:, 0].where(test_rows.audit.iloc[:, 0] != "family")
@@ -106,6 +111,8 @@ def test_groups_and_quarters(explained: Explanations, test_rows: Cohort) -> None
         explained, families, groups=pd.Series("most", families.index).where(families.index != families.index[0], "one")
     )
     one = few[few["group"] == "one"]
+    # Catches a crash where nobody has an estimate.
+    assert importance(silent_on_all(explained), families).empty
     # Catches a group of one with figures, or left out.
     assert one["value"].isna().all()
     assert (one["rows"] == 1).all()
@@ -181,9 +188,19 @@ def test_pairs(explainer: Explainer, test_rows: Cohort) -> None:
     assert (pairs["first"] != pairs["second"]).all()
     # Catches shares of something else than the whole.
     assert 0 < pairs["share"].sum() < 1
-    wrong = replace(explainer, contributions=replace(explainer.contributions, tables=None))
+    other = replace(explainer, contributions=replace(explainer.contributions, tables=None))
     # Catches pairs that hang on how the exact contributions were found.
-    assert strongest_pairs(wrong, test_rows.features)["value"].to_numpy() == pytest.approx(pairs["value"].to_numpy())
+    assert strongest_pairs(other, test_rows.features)["value"].to_numpy() == pytest.approx(pairs["value"].to_numpy())
+
+
+def test_pairs_that_do_not_add_up_are_not_shown(
+    explainer: Explainer, test_rows: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = shap.TreeExplainer.shap_interaction_values
+    monkeypatch.setattr(shap.TreeExplainer, "shap_interaction_values", lambda self, matrix: own(self, matrix) + 1e-5)
+    # Catches pairs of another model than the one explained.
+    with pytest.raises(RiskError, match="they are not shown"):
+        strongest_pairs(explainer, test_rows.features)
 
 
 def test_steady_reasons_are_told_from_chance_ones(explainer: Explainer, test_rows: Cohort) -> None:

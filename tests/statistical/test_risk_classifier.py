@@ -6,6 +6,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 from simulated_risk import Simulated, simulated_council
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
@@ -142,16 +143,33 @@ def test_a_kept_model_says_the_same(model: RiskModel, simulated: Simulated) -> N
     pd.testing.assert_frame_equal(kept.estimate(features), model.estimate(features))
 
 
-def test_ranges_hold_the_estimate_and_mostly_the_truth(model: RiskModel, simulated: Simulated) -> None:
-    test = simulated.cohort.of("test")
-    found = model.estimate(test.features).join(simulated.chance.rename("truth")).dropna()
+FRESH = 10
+"""Fits to families never seen by the first. Of a normal estimate, a share 2 * Phi(1.96 / sqrt(2)) - 1 = 0.834 of such
+fits lies within 1.96 of its standard deviations of the first fit. One fit's share moves by about 0.04 (measured), for a
+fit is high or low for many rows at once; the first fit's own place does not average out: 0.75 to 0.92."""
+
+
+def test_ranges_say_how_far_other_families_would_move_an_estimate() -> None:
+    asked = simulated_council(seed=999, families=1_500).cohort.features
+    first = fit_on(50, spread_models=20)
+    found = first.estimate(asked, abstain=False)
     # Catches limits that are swapped or not around the estimate.
     assert (found["lower"] <= found["estimate"]).all()
     assert (found["estimate"] <= found["upper"]).all()
-    inside = ((found["lower"] <= found["truth"]) & (found["truth"] <= found["upper"])).mean()
-    # Catches ranges of no meaning. They show how other families would move an estimate, not what all models miss alike:
-    # little more than half of the true chances lie inside, which is said where the range is described.
-    assert 0.45 <= inside <= 0.97
+    lower, upper = (logit(found[name]) for name in ("lower", "upper"))
+    others = [fit_on(60 + seed, spread_models=0).classifier.log_odds(asked, unseen_as_absent=True)
+              for seed in range(FRESH)]  # fmt: skip
+    assert first.method == "none"
+    inside = np.mean([((lower <= odds) & (odds <= upper)).mean() for odds in others])
+    # Catches a range too narrow or too wide for what it is said to be. It is not one for the true chance.
+    assert 0.75 <= inside <= 0.92
+
+
+def fit_on(seed: int, *, spread_models: int) -> RiskModel:
+    cohort = simulated_council(seed=seed, families=3_000).cohort
+    train, calibrate = (learning_rows(cohort.of(part), CensoringSettings()) for part in ("train", "calibrate"))
+    settings = ModelSettings(spread_models=spread_models)
+    return fit_model(train, calibrate, parameters={"trees": 150}, settings=settings).model
 
 
 def test_ranges_narrow_with_more_families() -> None:

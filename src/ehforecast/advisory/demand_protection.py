@@ -129,7 +129,8 @@ def _protected_months(result: DemandResult, rules: Rules) -> pd.DataFrame:
 
 
 def _table(name: str, rows: pd.DataFrame, *, splits: Mapping[str, Mapping[str, str]]) -> CountTable:
-    keys = tuple(key for key in SPLIT_BY if any(key in splits[str(code)] for code in rows["area_code"]))
+    used = tuple(key for key in SPLIT_BY if any(key in splits[str(code)] for code in rows["area_code"]))
+    keys = used or SPLIT_BY[:1]  # the whole council alone is a table of one total
     cells = {key: [splits[str(code)].get(key, ALL) for code in rows["area_code"]] for key in keys}
     counts = rows["observed_count"].round().astype("int64").to_numpy()
     return CountTable(name, name, keys, pd.DataFrame(cells | {"count": counts}, index=rows.index))

@@ -118,7 +118,7 @@ def _tables(counts: Mapping[str, Mapping[Cell, int]]) -> list[CountTable]:
     made = []
     for name, own in counts.items():
         by = tuple(sorted({column for cell in own for column, _ in cell}))
-        cells = own | {cell: n for cell, n in totals.items() if {column for column, _ in cell} <= {*by}}
+        cells = {**own} | {cell: n for cell, n in totals.items() if {column for column, _ in cell} <= {*by}}
         rows = [{column: dict(cell).get(column, ALL) for column in by} | {"count": n} for cell, n in cells.items()]
         made.append(CountTable(name, _POPULATION, by, pd.DataFrame(rows, columns=[*by, "count"])))
     return made

@@ -19,10 +19,18 @@ from ehforecast.advisory.fairness_counts import (
     tell_counts,
 )
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
-from ehforecast.risk.fairness_results import EVERYONE_ELSE, FairnessResult, MitigationResult
+from ehforecast.risk.fairness_results import (
+    EVERYONE_ELSE,
+    NOT_RECORDED,
+    TOO_SMALL,
+    FairnessResult,
+    MitigationResult,
+)
 
 FEW_IN_DRIFT = 0.08
 """A share of 100 people or more that lies nearer 0 or 1 than this may rest on 7 people or fewer."""
+
+TOO_SMALL_TO_SHOW = "groups too small to show"
 
 Row = dict[str, object]
 
@@ -30,17 +38,18 @@ Row = dict[str, object]
 def protect_audit(result: FairnessResult, *, rules: Rules = UK_STRICT) -> FairnessResult:
     """The same audit as it may be shown. Raises `ReleaseRefused` where small counts could be worked out."""
     told, _ = tell_counts(result, rules=rules)
-    rounded = {name: _shown(getattr(result, name), rules) for name in ("people", "clusters", "with_outcome")}
     moved = _moved(result, told)
     return replace(
         result,
-        **rounded,
+        people=_shown(result.people, rules),
+        clusters=_shown(result.clusters, rules),
+        with_outcome=_shown(result.with_outcome, rules),
         inventory=_rows(result.inventory, lambda row: _inventory(row, told)),
-        groups=_rows(result.groups, lambda row: _group(row, told, has_outcome=bool(result.with_outcome))),
+        groups=_unnamed(_rows(result.groups, lambda row: _group(row, told, has_outcome=bool(result.with_outcome)))),
         metrics=_rows(result.metrics, lambda row: _metric(row, moved)),
         gaps=_rows(result.gaps, lambda row: _gap(row, moved)),
         pooled=_rows(result.pooled, lambda row: _pooled(row, moved)),
-        missing=_rows(result.missing, lambda row: _missing(row, told)),
+        missing=_rows(result.missing[result.missing["people"].notna()], lambda row: _missing(row, told)),
         coverage=_coverage(result, told),
         recording=_rows(result.recording, lambda row: _recorded(row, moved)),
         drift=_drift(result.drift),
@@ -62,7 +71,8 @@ Moved = Mapping[Key, tuple[float, float]]
 
 def _moved(result: FairnessResult, told: ToldCounts) -> Moved:
     found: dict[Key, tuple[float, float]] = {}
-    for row in result.metrics.to_dict("records"):
+    for each in result.metrics.to_dict("records"):
+        row = {str(name): value for name, value in each.items()}
         edge, metric, value = float(row["band_edge"]), str(row["metric"]), float(row["value"])
         cell = cell_of(str(row["view"]), str(row["group"]))
         new = _told_value(row, told.rules) if metric in SHARES else value
@@ -71,7 +81,7 @@ def _moved(result: FairnessResult, told: ToldCounts) -> Moved:
     return found
 
 
-def _told_value(row: Mapping[str, object] | pd.Series, rules: Rules) -> float:
+def _told_value(row: Mapping[str, object], rules: Rules) -> float:
     """A share out of rounded counts; NaN where one of its two counts is small."""
     value, people = float(row["value"]), float(row["denominator"])  # type: ignore[arg-type] # numbers of a frame
     if not np.isfinite(value) or people <= 0:
@@ -125,6 +135,16 @@ def _group(row: Row, told: ToldCounts, *, has_outcome: bool) -> Row:
     return row | {name: _or_hidden(count) for name, count in ({"people": told.count(cell)} | counts).items()}
 
 
+def _unnamed(groups: pd.DataFrame) -> pd.DataFrame:
+    """Groups too small to show in one row for each grouping, without names: a rare value may itself tell who it is."""
+    small = (groups["standing"] == TOO_SMALL) & (groups["group"] != NOT_RECORDED)
+    number = small.groupby(groups["view"]).transform("sum")
+    words = [f"{count} group{'' if count == 1 else 's'} of so few people that nothing is told" for count in number]
+    reason = groups["reason"].where(~small, pd.Series(words, index=groups.index, dtype="str"))
+    named = groups.assign(group=groups["group"].where(~small, TOO_SMALL_TO_SHOW), reason=reason)
+    return named.drop_duplicates(["view", "group"], ignore_index=True)
+
+
 def _metric(row: Row, moved: Moved) -> Row:
     value, by = moved[_key(row)]
     if np.isnan(value):
@@ -176,7 +196,7 @@ def _missing(row: Row, told: ToldCounts) -> Row:
 
 
 def _coverage(result: FairnessResult, told: ToldCounts) -> pd.DataFrame:
-    whole = result.coverage.groupby("column")["population"].sum() if len(result.coverage) else {}
+    whole = dict(result.coverage.groupby("column")["population"].sum())
     recorded = {str(row["column"]): float(row["people"]) for row in result.inventory.to_dict("records")}
 
     def change(row: Row) -> Row:

@@ -30,11 +30,11 @@ from ehforecast.tracking.run_record import RunRecord, current_versions
 
 OFFICIAL_RATES: Mapping[str, tuple[str, str]] = {
     "re_referrals_share": (
-        "referrals to children's social care within 12 months of an earlier one, of all referrals, as the DfE publishes",
+        "referrals to children's social care within 12 months of an earlier one, of all referrals, as the DfE has it",
         "referrals",
     ),
     "no_further_action_share": (
-        "referrals to children's social care that lead to no further action, of all referrals, as the DfE publishes",
+        "referrals to children's social care that lead to no further action, of all referrals, as the DfE has it",
         "referrals",
     ),
 }

@@ -74,8 +74,9 @@ def _dots(result: FairnessResult, metric: str, *, edge: float | None) -> list[Do
         dots.append(Dot(as_sentence(plain(str(view))), is_heading=True))
         for group in sorted(groups["group"].astype("str"), key=place_of):
             row = figures.get((view, group), {})
-            ends = [float(row.get(name, np.nan)) for name in ("value", "lower", "upper")]
-            dots.append(Dot(plain(str(group)), False, *ends, is_judged=row.get("standing") == MEASURED))
+            value, lower, upper = (float(row.get(name, np.nan)) for name in ("value", "lower", "upper"))
+            is_judged = row.get("standing") == MEASURED
+            dots.append(Dot(plain(group), value=value, lower=lower, upper=upper, is_judged=is_judged))
     return dots
 
 
@@ -121,7 +122,7 @@ def _style(axes: Axes, metric: str, *, shape: Shape) -> None:
     for place, tick in enumerate(ticks):
         side = "left" if tick <= low else "right" if tick >= high and place else "center"
         said = per_cent(tick) if metric in OF_SHARES else f"{tick:.2f}".replace("-", "\N{MINUS SIGN}")
-        _text(axes, (tick, bottom + 8), said, shape=shape, ha=side, va="top")
+        _text(axes, (tick, bottom + 8), words=said, shape=shape, ha=side, va="top")
     if metric not in OF_SHARES and low <= 0 <= high:
         axes.axvline(0, color=palette.DARK_GREY, linewidth=1.2, dashes=(4, 3))
 
@@ -132,7 +133,7 @@ def _ticks(low: float, high: float, *, most: int) -> list[float]:
     return [float(tick) for tick in np.arange(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1) * step]
 
 
-def _text(axes: Axes, at: tuple[float, float], words: str, *, shape: Shape, **style: object) -> None:
+def _text(axes: Axes, at: tuple[float, float], *, words: str, shape: Shape, **style: object) -> None:
     settings = {"color": palette.DARK_GREY, "fontsize": shape.points, "va": "center", "parse_math": False}
     axes.text(*at, words, **{**settings, **style})  # type: ignore[arg-type]
 
@@ -146,17 +147,17 @@ def _draw_dot(axes: Axes, dot: Dot, *, metric: str, shape: Shape, at: tuple[floa
     middle = top + height / 2 if is_wide or dot.is_heading else top + height * 0.72
     words = middle if is_wide or dot.is_heading else top + height * 0.3
     room = _LABELS if is_wide else shape.width
-    _text(axes, (start, words), _fitted(dot.label, room, shape=shape), shape=shape,
+    _text(axes, (start, words), words=_fitted(dot.label, room, shape=shape), shape=shape,
           fontweight="bold" if dot.is_heading else "normal")  # fmt: skip
     if dot.is_heading:
         return
     if not np.isfinite(dot.value):
-        _text(axes, (low + 6 * pixel, middle), "no figure", shape=shape, fontstyle="italic")
+        _text(axes, (low + 6 * pixel, middle), words="no figure", shape=shape, fontstyle="italic")
         return
     axes.plot([dot.lower, dot.upper], [middle, middle], color=palette.DARK_BLUE, linewidth=2, clip_on=False)
     face = palette.DARK_BLUE if dot.is_judged else "white"
     axes.plot([dot.value], [middle], "o", color=palette.DARK_BLUE, markerfacecolor=face, markersize=7, clip_on=False)
-    _text(axes, (high + 10 * pixel, middle), _said(metric, dot.value), shape=shape, color=palette.DARK_BLUE)
+    _text(axes, (high + 10 * pixel, middle), words=_said(metric, dot.value), shape=shape, color=palette.DARK_BLUE)
 
 
 def _fitted(label: str, room: float, *, shape: Shape) -> str:
@@ -205,13 +206,13 @@ def _draw_trade_off(points: Sequence[tuple[int, float, float]], *, shape: Shape)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=0, length=3)
     for tick in axes.get_yticks()[:: 1 if shape.name == WIDE.name else 2]:
-        _text(axes, (-0.06 * widest, float(tick)), f"{tick:.2f}", shape=shape, ha="right")
+        _text(axes, (-0.06 * widest, float(tick)), words=f"{tick:.2f}", shape=shape, ha="right")
     bottom, top = axes.get_ylim()
     down = (top - bottom) / (height - foot - head)
     for tick in np.linspace(0, widest, 3):
-        _text(axes, (tick, bottom - 14 * down), per_cent(tick), shape=shape, ha="center")
-    _text(axes, (widest, bottom - 40 * down), "Largest gap in people missed", shape=shape, ha="right")
-    _text(axes, (-0.06 * widest, top + 20 * down), "Balanced accuracy", shape=shape)
+        _text(axes, (tick, bottom - 14 * down), words=per_cent(tick), shape=shape, ha="center")
+    _text(axes, (widest, bottom - 40 * down), words="Largest gap in people missed", shape=shape, ha="right")
+    _text(axes, (-0.06 * widest, top + 20 * down), words="Balanced accuracy", shape=shape)
     _name_points(axes, points, shape=shape)
     return figure
 
@@ -228,4 +229,4 @@ def _name_points(axes: Axes, points: Sequence[tuple[int, float, float]], *, shap
         else:
             placed.append((gap, accuracy, [number]))
     for gap, accuracy, numbers in placed:
-        _text(axes, (gap + 9 * across, accuracy), ", ".join(map(str, numbers)), shape=shape, fontweight="bold")
+        _text(axes, (gap + 9 * across, accuracy), words=", ".join(map(str, numbers)), shape=shape, fontweight="bold")

@@ -127,7 +127,7 @@ def _counted(result: FairnessResult) -> Section:
     standing = result.inventory.groupby("characteristic", sort=False)["standing"].agg(
         lambda each: ASSESSED in set(each)
     )
-    silent = [name for name, is_assessed in standing.items() if not is_assessed]
+    silent = [str(name) for name, is_assessed in standing.items() if not is_assessed]
     words = (
         f"Nothing can be said of estimates by {_listed(silent)}. That is a gap in the evidence, not a finding that "
         "nothing is wrong." if silent else "All characteristics could be assessed."
@@ -163,8 +163,8 @@ def _charts(result: FairnessResult, *metrics: str, has_edge: bool) -> tuple[Char
 def _base_rates(result: FairnessResult) -> Section:
     words = (
         (
-            "How common the recorded outcome is in each group. It says what was recorded, about whom; not what happened to "
-            "people, and not what they need."
+            "How common the recorded outcome is in each group. It says what was recorded, about whom; not what "
+            "happened to people, and not what they need."
         ),
         *CANNOT_ALL_MATCH,
     )
@@ -239,8 +239,8 @@ def _options(found: MitigationResult | None) -> Section:
         words = (
             "No other way of making estimates was tried, because the audit saw estimates and not how they are made.",
             (
-                "Not using a model is always an option, and was not compared here. Whoever brings this tool to the panel "
-                "should say what would happen without it."
+                "Not using a model is always an option, and was not compared here. Whoever brings this tool to the "
+                "panel should say what would happen without it."
             ),
         )
         return Section("options", heading, words)
@@ -292,8 +292,8 @@ def _method(result: FairnessResult) -> tuple[str, ...]:
             "dealt out again among people with the same outcome."
         ),
         (
-            f"Groups of fewer than {result.smallest_group} people have no figure. Gaps are judged in groups with at least "
-            f"{result.judged_from} people with the outcome and {result.judged_from} without."
+            f"Groups of fewer than {result.smallest_group} people have no figure. Gaps are judged in groups with "
+            f"at least {result.judged_from} people with the outcome and {result.judged_from} without."
         ),
         (
             "Counts are rounded to 5. Counts of 1 to 7 are hidden, with what "

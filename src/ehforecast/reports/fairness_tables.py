@@ -1,6 +1,7 @@
 """The tables of the report for ethics panels."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,14 +23,18 @@ _POINTS = "points of a hundred for shares, log odds or plain numbers for others"
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
-    """With groups in words, ages in their order."""
+    """With groups in words."""
+    pairs = zip(frame["view"], frame["group"], strict=True)
+    return frame.assign(group=[group_words(str(view), str(group)) for view, group in pairs])
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ages in their order, other groups as they come."""
     places = frame["group"].astype("str").map(place_of)
     views = frame["view"].astype("str")
     alone = ~views.str.contains(" x ", regex=False) & places.lt(float("inf")).groupby(views).transform("any")
-    order = pd.DataFrame({"view": pd.factorize(views)[0], "place": places.where(alone, 0.0)})
-    frame = frame.iloc[order.reset_index(drop=True).sort_values(["view", "place"], kind="stable").index]
-    pairs = zip(frame["view"], frame["group"], strict=True)
-    return frame.assign(group=[group_words(str(view), str(group)) for view, group in pairs])
+    order = pd.DataFrame({"view": pd.factorize(views)[0], "place": places.where(alone, 0.0).to_numpy()})
+    return frame.iloc[order.sort_values(["view", "place"], kind="stable").index]
 
 
 def _range(kind: str, confidence: float, *, places: int = 0) -> tuple[Column, Column]:
@@ -71,7 +76,9 @@ def groups_table(result: FairnessResult) -> PageTable:
         _STANDING,
         Column("reason", "Why", "why it can or cannot be judged"),
     )
-    rows = rows_of(_named(result.groups), columns, words={"reason": lambda reason: reason or "enough people"})
+    rows = rows_of(
+        _named(_in_order(result.groups)), columns, words={"reason": lambda reason: reason or "enough people"}
+    )
     caption = "Groups, how many people they have, and whether their gaps can be judged"
     return PageTable("groups", caption, columns, rows, is_folded=True)
 
@@ -95,7 +102,7 @@ def measure_table(result: FairnessResult, metric: str) -> PageTable:
     )
     shown = result.metrics[(result.metrics["metric"] == metric) & ~_is_crossed(result.metrics)]
     hidden = shown["standing"] == HIDDEN
-    frame = _named(shown).astype(dict.fromkeys(("value", "lower", "upper", "denominator"), "object"))
+    frame = _named(_in_order(shown)).astype(dict.fromkeys(("value", "lower", "upper", "denominator"), "object"))
     frame.loc[hidden, ["value", "lower", "upper", "denominator"]] = HIDDEN
     frame["standing"] = frame["standing"].where(~hidden, "hidden")
     return PageTable(metric, f"{measure_heading(metric)}, by group", columns, rows_of(frame, columns), is_folded=True)
@@ -126,11 +133,11 @@ def _gap_rows(frame: pd.DataFrame, columns: Sequence[Column]) -> list[list[objec
         ("range", ("lower", "upper")),
         ("bounds", ("lowest", "highest")),
     ):
-        told[name] = [_points(row, ends) for row in frame.to_dict("records")]
+        told[name] = [_points(row, ends) for row in told.to_dict("records")]
     return rows_of(told, columns, words={"metric": measure_heading, "compared_with": plain})
 
 
-def _points(row: dict[str, object], names: Sequence[str]) -> str:  # type: ignore[type-arg]
+def _points(row: Mapping[Hashable, object], names: Sequence[str]) -> str:
     is_share = row["metric"] in OF_SHARES
     numbers = [float(row[name]) for name in names]  # type: ignore[arg-type] # numbers of a frame
     if not np.isfinite(numbers).all():
@@ -143,7 +150,7 @@ def _points(row: dict[str, object], names: Sequence[str]) -> str:  # type: ignor
 def beyond_table(result: FairnessResult) -> PageTable:
     """Gaps that are larger than chance explains."""
     columns = _gap_columns(result)
-    caption = "Gaps larger than chance explains, the surest first"
+    caption = "Gaps larger than chance explains: the surest first, and of those the largest"
     return PageTable("gaps_beyond_chance", caption, columns, _gap_rows(beyond_chance(result), columns))
 
 
@@ -157,7 +164,7 @@ def gaps_table(result: FairnessResult) -> PageTable:
         "listed; their groups are in the table of groups."
     )
     return PageTable(
-        "gaps", "Every gap, tested or described", columns, _gap_rows(shown, columns), (note,), is_folded=True
+        "gaps", "Every gap, tested or described", columns, _gap_rows(_in_order(shown), columns), (note,), is_folded=True
     )
 
 
@@ -241,7 +248,7 @@ def recording_table(result: FairnessResult) -> PageTable:
     )  # fmt: skip
     chosen = ("false_negative_rate", "false_positive_rate", "precision", "calibration_difference")
     shown = result.recording[result.recording["metric"].isin(chosen) & result.recording["as_recorded"].notna()]
-    gaps = {name: [_points({"metric": "base_rate"} | row, (name,)) for row in shown.to_dict("records")]
+    gaps = {name: [_points(row, (name,)) for row in shown.to_dict("records")]
             for name in ("difference_as_recorded", "difference_supposed")}  # fmt: skip
     rows = rows_of(_named(shown.assign(**gaps)), columns, words={"metric": measure_heading})
     return PageTable("recording", "Had outcomes been recorded otherwise", columns, rows)
@@ -289,33 +296,36 @@ def proxies_table(result: FairnessResult) -> PageTable:
                      rows_of(shown, columns, words={"feature": plain}), is_folded=True)  # fmt: skip
 
 
-_OPTION_METRICS = ("balanced_accuracy", "auroc", "brier", "calibration_in_the_large", "band_share",
-                   "gap_false_negative_rate", "gap_false_positive_rate")  # fmt: skip
+_OPTION_METRICS = ("balanced_accuracy", "gap_false_negative_rate", "gap_false_positive_rate", "band_share", "auroc",
+                   "calibration_in_the_large", "brier")  # fmt: skip
 
 
 def options_table(found: MitigationResult) -> PageTable:
-    """What each option would do, side by side."""
+    """What each option would do, one option a row."""
     columns = (
         Column("label", "Option", "what would be done; nothing of it was"),
-        Column("metric", "Measure", "what is measured; see the glossary"),
-        Column("value", "Figure", "on the test people", "number", 3),
-        Column("lower", "From", "lower end of the range", "number", 2),
-        Column("upper", "To", "upper end of the range", "number", 2),
-        Column("change", "Change", "less the same when nothing is done", "number", 3),
-        Column(
-            "placed_otherwise",
-            "By chance",
-            "share of people another throw of the dice would place otherwise",
-            "share",
-            1,
-        ),
-    )
-    numbers = {option: place for place, option in enumerate(dict.fromkeys(found.options["option"]), start=1)}
-    shown = found.options[found.options["metric"].isin(_OPTION_METRICS)]
-    pairs = zip(shown["option"], shown["label"], strict=True)
-    told = shown.assign(label=[f"{numbers[option]}. {label}" for option, label in pairs])
-    rows = rows_of(told, columns, words={"metric": measure_heading})
+        *(Column(name, measure_heading(name), f"{measure_heading(name).lower()}, with its range; [z] if not calculable")
+          for name in _OPTION_METRICS),
+        Column("placed_otherwise", "By chance", "people another throw of the dice would place otherwise", "share", 1),
+    )  # fmt: skip
+    rows = []
+    for number, (_, own) in enumerate(found.options.groupby("option", sort=False), start=1):
+        figures = {str(row["metric"]): _with_range(row) for row in own.to_dict("records")}
+        first = own.iloc[0]
+        cells = [figures.get(name, "[z]") for name in _OPTION_METRICS]
+        rows.append([f"{number}. {first['label']}", *cells, float(first["placed_otherwise"])])
     return PageTable("options", "What each option would do, and would cost", columns, rows)
+
+
+def _with_range(row: Mapping[Hashable, Any]) -> str:
+    numbers = [float(row[name]) for name in ("value", "lower", "upper")]
+    if not np.isfinite(numbers).all():
+        return "[z]"
+    places = 0 if row["metric"] in OF_SHARES else 2
+    scaled = [100 * number if row["metric"] in OF_SHARES else number for number in numbers]
+    said = [f"{round(number, places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}") for number in scaled]
+    sign = "%" if row["metric"] in OF_SHARES else ""
+    return f"{said[0]}{sign} ({said[1]} to {said[2]})"
 
 
 def option_groups_table(found: MitigationResult) -> PageTable:

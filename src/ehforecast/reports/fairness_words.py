@@ -74,8 +74,8 @@ MEASURES: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Heading and meaning of each measure."""
 
 OF_SHARES = frozenset({"base_rate", "band_share", "false_negative_rate", "false_positive_rate", "precision",
-                       "false_discovery_rate", "false_omission_rate", "calibration_difference", "gap_false_negative_rate",
-                       "gap_false_positive_rate"})  # fmt: skip
+                       "false_discovery_rate", "false_omission_rate", "calibration_difference",
+                       "gap_false_negative_rate", "gap_false_positive_rate"})  # fmt: skip
 
 TESTED_TOGETHER = (
     "Tests ask how often so large a gap would come about if groups made no difference: for errors, by dealing group "
@@ -101,14 +101,14 @@ QUESTIONS = (
 
 CANNOT_ALL_MATCH = (
     (
-        "Where the recorded outcome is more common in one group than in another, a way of estimating cannot have the same "
-        "share missed, the same share wrongly placed above, and be right "
+        "Where the recorded outcome is more common in one group than in another, a way of estimating cannot have the "
+        "same share missed, the same share wrongly placed above, and be right "
         "equally often when it places someone above, in both "
         "groups, unless it never errs. Making one of them alike makes another differ."
     ),
     (
-        "So a gap is not by itself a fault in the sum. Which measure should be alike is a question of what each error does "
-        "to people. It is for this panel, not for the figures."
+        "So a gap is not by itself a fault in the sum. Which measure should be alike is a question of what each error "
+        "does to people. It is for this panel, not for the figures."
     ),
 )
 
@@ -159,9 +159,10 @@ def amount(metric: str, value: float) -> str:
 
 
 def beyond_chance(result: FairnessResult) -> pd.DataFrame:
-    """Gaps larger than chance explains over the whole audit, the largest shares first."""
+    """Gaps larger than chance explains over the whole audit: the surest first, and of those the largest share."""
     found = result.gaps[(result.gaps["p_audit"] <= 1 - result.confidence) & result.gaps["difference"].notna()]
-    return found.sort_values(["p_audit", "difference"], key=lambda column: column.abs(), kind="stable")
+    told = found.assign(size=-found["difference"].abs(), of_shares=~found["metric"].isin(OF_SHARES))
+    return told.sort_values(["p_audit", "of_shares", "size"], kind="stable")[list(found.columns)]
 
 
 def lead_sentence(result: FairnessResult) -> str:
@@ -191,7 +192,7 @@ def largest_gap(beyond: pd.DataFrame) -> Mapping[str, object]:
     to_rest = beyond[(beyond["compared_with"] == EVERYONE_ELSE) & beyond["metric"].isin(OF_SHARES)]
     single = to_rest[~to_rest["view"].astype("str").str.contains(" x ", regex=False)]
     chosen = next((each for each in (single, to_rest) if len(each)), beyond)
-    return {str(k): v for k, v in chosen.loc[chosen["difference"].abs().idxmax()].items()}
+    return {str(k): v for k, v in chosen.iloc[int(chosen["difference"].abs().argmax())].items()}
 
 
 _GAPS: Mapping[str, str] = MappingProxyType(

@@ -1,6 +1,6 @@
 """The planner's page: how many people it takes, what if, and whether targets will be met. The answer stands first."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -146,6 +146,8 @@ def _about_panels(result: PlanResult) -> str:
 
 
 def _about_targets(targets: pd.DataFrame) -> Iterator[str]:
+    if targets.empty:
+        return
     for row in targets.to_dict("records"):
         if pd.notna(row["chance"]):
             chance = float(row["chance"])
@@ -175,9 +177,9 @@ def _promises(result: PlanResult) -> Iterator[Section]:
 
 def _people(result: PlanResult) -> Iterator[Section]:
     words = (
-        f"This counts hours: of first work, and on open families. The range holds what nobody knows of who will come, "
-        f"and of the work each brings. It does not ask who waits. {as_sentence(result.workers)} needed for the promise, "
-        "above, are another number: a promise needs free places."
+        f"This counts hours of first work and on open families. The range holds what nobody knows of who will come, "
+        f"and of the work each brings. It does not ask who waits. {as_sentence(result.workers)} needed for the "
+        "promise, above, are another number: a promise needs free places."
     )
     yield Section(
         "people", "The work, month by month", (words,),
@@ -240,7 +242,7 @@ def _target_terms(targets: pd.DataFrame) -> Iterator[tuple[str, str]]:
             yield f"{row['indicator']}: {row['definition']}", told
 
 
-def _like(row: dict[str, object]) -> str:
+def _like(row: Mapping[Hashable, object]) -> str:
     rate, starts = float(row["like_rate"]), float(row["like_starts"])  # type: ignore[arg-type]
     return f"{per_cent(rate)} of {starts:,.0f}" if starts else "nobody started like this"
 

@@ -175,9 +175,7 @@ def difference_table(result: PlanResult) -> PageTable:
         Column("month", "Month", "the month"),
         *_ends("number", 1),
     )
-    shown = result.scenarios[
-        result.scenarios["part"].eq("difference") & result.scenarios["measure"].eq("people_needed")
-    ]
+    shown = differences(result, "people_needed")
     rows = [
         (str(name), str(part["label"].iloc[0]), month_words(str(month)), row[0.5], row[0.1], row[0.9])
         for name, part in shown.groupby("scenario", sort=False)

@@ -14,15 +14,12 @@ OUTSIDE = "a value far beyond all seen: "
 NEVER_ABSENT = "absent, though never absent before: "
 UNSEEN_PATTERN = "a combination of absent values never seen"
 
-FAR = 0.5
-"""How far beyond the range learned from a number may lie, in widths of that range.
+FAR = 0.1
+"""How far beyond the range learned from a number may lie, in widths of that range: trees take it for the largest seen.
 
-Trees take anything beyond for the largest seen. Without a margin the fourth contact of a family would silence a model
-that has seen three, and time since anything outgrows its range as records grow older.
+Features look back equally far for everybody, so that ranges hold from year to year: on synthetic councils of 16,700 and
+60,000 contacts a year this silences 0.2% to 3% of the test period (0.1% to 1% with half a width, 1% to 14% with none).
 """
-
-OUTGROWN = 0.01
-"""A number outgrows its range if more than this share of the calibration period lies beyond that of training."""
 
 NEW_PATTERNS = 0.01
 """New combinations of absent values are told from old ones only where fewer than this share of rows would bring one."""
@@ -47,16 +44,14 @@ class LearnedFrom:
     patterns: frozenset[str]
 
     @classmethod
-    def fit(
-        cls, features: pd.DataFrame, encoder: FeatureEncoder, *, outgrown: frozenset[str] = frozenset()
-    ) -> "LearnedFrom":
-        """Look at the rows a model learns from. A number known to outgrow its range in time is not held to it."""
+    def fit(cls, features: pd.DataFrame, encoder: FeatureEncoder) -> "LearnedFrom":
+        """Look at the rows a model learns from."""
         numbers = features[[name for name in encoder.names if name not in encoder.levels]].astype("float64")
         absent = features.isna()
         return cls(
             encoder,
-            {str(name): float(value) for name, value in numbers.min().items() if name not in outgrown},
-            {str(name): float(value) for name, value in numbers.max().items() if name not in outgrown},
+            {str(name): float(value) for name, value in numbers.min().items()},
+            {str(name): float(value) for name, value in numbers.max().items()},
             frozenset(str(name) for name in absent.columns[absent.any()]),
             _telling_patterns(absent),
         )
@@ -101,16 +96,6 @@ class LearnedFrom:
             frozenset(kept["absent"]),
             frozenset(kept["patterns"]),
         )
-
-
-def outgrown_ranges(before: pd.DataFrame, later: pd.DataFrame) -> frozenset[str]:
-    """Numbers that leave their range as time goes on, such as days since something in records that grow older.
-
-    To abstain for that would in the end silence a model altogether; trees take such a value for the largest seen.
-    """
-    numbers = before.select_dtypes("number")
-    beyond = ((later[numbers.columns] > numbers.max()) | (later[numbers.columns] < numbers.min())).mean()
-    return frozenset(str(name) for name, share in beyond.items() if share > OUTGROWN)
 
 
 def _patterns(absent: pd.DataFrame) -> pd.Series:

@@ -40,7 +40,7 @@ class TimelineSettings:
             "censored" allows it and ends their follow-up on the day before the test period opens.
         families: how a family with events in several periods is kept in one; see `keep_families_apart`.
         lots: of "by_lot", the shares of families that train, calibrate and test.
-        warm_up_days: how old records are before anybody is learned from. With less than features look back
+        warm_up_days: how old records are before anybody is learned from; 0 does not ask. With less than features look back
             (`LOOK_BACK_DAYS`), the earliest people seem to have less of a past than those who are tested.
     """
 
@@ -145,7 +145,7 @@ def _faults_of_data(settings: TimelineSettings, *, first_on: date, followed_unti
     faults = []
     if settings.train.last_on < first_on:
         faults.append(f"the period to train ends before the first record, of {first_on}")
-    elif settings.train.first_on < first_on + timedelta(days=settings.warm_up_days):
+    elif settings.warm_up_days and settings.train.first_on < first_on + timedelta(days=settings.warm_up_days):
         faults.append(
             f"the period to train opens on {settings.train.first_on}, but features look back {settings.warm_up_days} "
             f"days and records begin on {first_on}: open it on {first_on + timedelta(days=settings.warm_up_days)}, or "

@@ -48,4 +48,5 @@ def main(folder: Path, number: int) -> None:
     print(json.dumps(counts))  # noqa: T201 - the answer to the test that started it
 
 
-main(Path(sys.argv[1]), int(sys.argv[2]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -13,7 +13,6 @@ from ehforecast.risk.abstention import (
     UNSEEN_CATEGORY,
     UNSEEN_PATTERN,
     LearnedFrom,
-    outgrown_ranges,
 )
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.encoder import FeatureEncoder
@@ -69,9 +68,9 @@ def learned() -> LearnedFrom:
 
 
 def test_rows_unlike_those_learned_from_get_a_reason() -> None:
-    reasons = learned().reasons(frame(["health", "police", "school", None], [1.0, 4.6, 4.4, np.nan]))
-    # Catches silence about a new category or a value far beyond the range (3, and half of it more), and a reason for
-    # one a little beyond.
+    reasons = learned().reasons(frame(["health", "police", "school", None], [1.0, 3.4, 3.2, np.nan]))
+    # Catches silence about a new category or a value far beyond the range (0 to 3, and a tenth of it more), and a reason
+    # for one a little beyond.
     # The last: each value was absent before, but never both at once.
     assert reasons.tolist() == [UNSEEN_CATEGORY + "source", OUTSIDE + "contacts", "", UNSEEN_PATTERN]
 
@@ -102,14 +101,3 @@ def test_what_was_learned_from_survives_being_kept() -> None:
     kept = json.loads(json.dumps(learned().to_dict()))
     # Catches a stored range or pattern that is lost.
     assert LearnedFrom.from_dict(kept) == learned()
-
-
-def test_a_number_that_outgrows_its_range_in_time_does_not_silence_a_model() -> None:
-    before = pd.DataFrame({"days_known": np.arange(100.0), "contacts": np.arange(100.0) % 4})
-    outgrown = outgrown_ranges(before, before.assign(days_known=before["days_known"] + 365))
-    # Catches days since the records began, taken for a family unlike all others.
-    assert outgrown == {"days_known"}
-    found = LearnedFrom.fit(before, FeatureEncoder.fit(before), outgrown=outgrown)
-    reasons = found.reasons(pd.DataFrame({"days_known": [900.0, 50.0], "contacts": [1.0, 9.0]}))
-    # Catches the other numbers let off with it.
-    assert reasons.tolist() == ["", OUTSIDE + "contacts"]

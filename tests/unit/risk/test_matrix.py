@@ -10,6 +10,7 @@ from risk_records import Row, days_after, on, records
 
 from ehforecast.errors import ContractError, SettingsError
 from ehforecast.risk.audit_columns import AUDIT_COLUMNS
+from ehforecast.risk.features_known import LOOK_BACK_DAYS
 from ehforecast.risk.matrix import CouncilCohort, MatrixSettings, build_cohort
 from ehforecast.risk.matrix_leaks import REFUSED
 from ehforecast.risk.outcome_settings import QUESTIONS
@@ -68,7 +69,8 @@ def test_rows_features_and_audit_are_of_the_same_people(built: CouncilCohort, ta
     people = tables["people"].set_index("person_id").loc[cohort.rows["person_id"]]
     # Catches a join that shifts: each part is looked up again by its own key.
     assert cohort.rows["person_id"].tolist() == episodes["person_id"].tolist()
-    assert cohort.features["help_days"].tolist() == (episodes["ended_on"] - episodes["started_on"]).dt.days.tolist()
+    length = (episodes["ended_on"] - episodes["started_on"]).dt.days.clip(upper=LOOK_BACK_DAYS)
+    assert cohort.features["help_days"].tolist() == length.tolist()
     assert cohort.audit["sex"].fillna("not_recorded").tolist() == people["sex"].tolist()
     assert cohort.audit["locality"].tolist() == episodes["locality"].tolist()
     # Catches rows in an order that changes from run to run.

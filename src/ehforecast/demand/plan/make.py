@@ -89,7 +89,7 @@ def make_plan(inputs: PlanInputs, *, progress: Callable[[str], None] = lambda _:
         drivers=_in_words(tornado(volume, work), inputs),
         panels=_panels(inputs, volume),
         scenarios=scenarios,
-        targets=with_promises(targets.targets, inputs.watched, _in_post(staffing, inputs)),
+        targets=with_promises(targets.targets, inputs.watched, staffing=_in_post(staffing, inputs)),
         stated=targets.stated,
         conflicts=targets.conflicts,
         notes=pd.DataFrame({"note": list(inputs.notes)}),

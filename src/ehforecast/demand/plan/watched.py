@@ -143,7 +143,7 @@ def _stated_range(value: float, of: int | None) -> tuple[float, float]:
     return 100 * low, 100 * high
 
 
-def with_promises(targets: pd.DataFrame, watched: Sequence[Watched], staffing: pd.DataFrame) -> pd.DataFrame:
+def with_promises(targets: pd.DataFrame, watched: Sequence[Watched], *, staffing: pd.DataFrame) -> pd.DataFrame:
     """The same table; a target that is a promise has the chance that those in post keep it.
 
     ``staffing`` has one row per promise, for the workers in post.

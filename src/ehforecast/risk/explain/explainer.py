@@ -1,7 +1,7 @@
 """Exact contributions to every estimate, checked to add up, on the log-odds scale and in probability points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -179,19 +179,16 @@ class Explainer:
         own = self.own(features)
         matrix = self.model.learned.encoder.encode(own)
         values, base, odds = self.contributions.of_rows(matrix)
-        estimates = replace(self.model, spread=()).estimate(own) if len(own) else _no_estimates(own)
-        silent = estimates["estimate"].isna()
+        because = self.model.learned.reasons(own)
+        silent = because != ""
+        estimates = pd.DataFrame({"estimate": self.model.calibrator.apply(expit(odds))}, own.index).mask(silent)
         return Explanations(
             pd.DataFrame(values, own.index, [feature.name for feature in self.catalogue]).mask(silent),
             base,
             pd.Series(odds, own.index).mask(silent),
-            estimates[["estimate", "abstained_because"]],
+            estimates.assign(abstained_because=because),
             own,
             self.catalogue,
             self.model.calibrator,
             self.method,
         )
-
-
-def _no_estimates(features: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({"estimate": np.zeros(0), "abstained_because": np.zeros(0, dtype="object")}, features.index)

@@ -75,6 +75,7 @@ class Card:
         themes: points by theme, in words.
         missing: what is not on record.
         old: whose latest record is old.
+        unsteady: reasons that do not last, with the share of checks in which they do; empty if none were made.
         cannot_see: what no model of records can see.
         no_event: how often people with such estimates had no later event.
     """
@@ -86,6 +87,7 @@ class Card:
     themes: tuple[str, ...]
     missing: tuple[str, ...]
     old: tuple[str, ...]
+    unsteady: tuple[str, ...]
     cannot_see: tuple[str, ...]
     no_event: str
 
@@ -96,15 +98,23 @@ class Card:
 
     def lines(self) -> tuple[str, ...]:
         """Every sentence."""
-        listed = (*self.higher, *self.lower, *self.themes, *self.missing, *self.old, *self.cannot_see)
-        return (self.starting_point, *listed, self.no_event)
+        doubts = (*self.unsteady, *self.missing, *self.old, *self.cannot_see)
+        return (self.starting_point, *self.higher, *self.lower, *self.themes, *doubts, self.no_event)
 
 
-def cards(explanations: Explanations, calibration_curve: pd.DataFrame, *, most: int = 3) -> Iterator[Card]:
+def cards(
+    explanations: Explanations,
+    calibration_curve: pd.DataFrame,
+    *,
+    stability: pd.DataFrame | None = None,
+    most: int = 3,
+) -> Iterator[Card]:
     """A card for every row with an estimate, in order.
 
     ``calibration_curve``: of this model on later data, ``mean_estimate, value, lower, upper`` by bin.
+    ``stability``: what `reason_stability` found for the same rows.
     """
+    unsteady = _unsteady(explanations, stability)
     reasons = dict(list(strongest_reasons(explanations, most=most).groupby("at", sort=False)))
     bands = similar_estimates(explanations.estimates["estimate"], calibration_curve)
     themes = explanations.by_theme()
@@ -119,6 +129,7 @@ def cards(explanations: Explanations, calibration_curve: pd.DataFrame, *, most: 
             themes=tuple(_theme_in_words(str(name), float(size)) for name, size in themes.iloc[at].items() if size),
             missing=tuple(_missing(explanations.catalogue, known)),
             old=tuple(_old(explanations.catalogue, known)),
+            unsteady=tuple(unsteady.get(explanations.values.index[at], ())),
             cannot_see=words.CANNOT_SEE,
             no_event=words.no_event_in_words(bands.iloc[at]),
         )
@@ -130,6 +141,21 @@ def _told(reasons: pd.DataFrame, direction: str) -> tuple[str, ...]:
 
 def _theme_in_words(theme: str, points: float) -> str:
     return f"All of {theme} together: {words.points_in_words(points)}."
+
+
+def _unsteady(explanations: Explanations, stability: pd.DataFrame | None) -> dict[Hashable, list[str]]:
+    """Sentences on the unsteady reasons of each row, by its name."""
+    told: dict[Hashable, list[str]] = {}
+    if stability is None:
+        return told
+    known = {feature.name: feature for feature in explanations.catalogue}
+    shares = stability[["kept", "kept_nearby"]].min(axis=1)
+    doubtful = ~stability["is_stable"].fillna(True).astype(bool)
+    for row, name, share in zip(
+        stability["row"][doubtful], stability["feature"][doubtful], shares[doubtful], strict=True
+    ):
+        told.setdefault(row, []).append(words.unsteady_in_words(known[name], share))
+    return told
 
 
 def _missing(catalogue: Sequence[Feature], known: pd.Series) -> Iterator[str]:

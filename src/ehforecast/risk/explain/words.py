@@ -14,8 +14,8 @@ CANNOT_SEE = (
 
 NONE_AGAINST = "No recorded feature points the other way."
 
-OLD_DAYS = 365
-"""From here on the latest record of a kind is called old."""
+OLD_DAYS = 182
+"""From here on the latest record of a kind is called old: features look back a year, so half of that."""
 
 
 def value_in_words(feature: Feature, value: object) -> str:
@@ -74,9 +74,17 @@ def missing_in_words(feature: Feature) -> str:
 
 def old_in_words(feature: Feature, days: float) -> str:
     """That the latest record of a kind is old."""
-    years = days / 365.25
+    months = days / 30.4375
     shown = value_in_words(feature, days)
-    return f"{feature.label}: {shown}, about {years:.1f} years; what has changed since is not seen."
+    return f"{feature.label}: {shown}, about {months:.0f} months; what has changed since is not seen."
+
+
+def unsteady_in_words(feature: Feature, share: float) -> str:
+    """That a reason does not last: under other families to learn from, or a day or a month either way."""
+    return (
+        f"{feature.label}: not a steady reason. In {100 * share:.0f}% of the checks, with other families to learn from "
+        "or a day or a month either way, it is among the strongest and points the same way."
+    )
 
 
 def is_recency(feature: Feature) -> bool:
@@ -90,4 +98,6 @@ def no_event_in_words(band: pd.Series) -> str:
         return "How often people with estimates like this had no later event is not known."
     without = {name: 100 * (1 - float(band[name])) for name in ("value", "upper", "lower")}
     between = "" if pd.isna(band["lower"]) else f" (between {without['upper']:.0f} and {without['lower']:.0f})"
-    return f"Of 100 people with estimates like this, about {without['value']:.0f}{between} had no later event on record."
+    return (
+        f"Of 100 people with estimates like this, about {without['value']:.0f}{between} had no later event on record."
+    )

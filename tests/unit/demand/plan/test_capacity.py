@@ -8,6 +8,8 @@ from ehforecast.demand.plan.assumptions import Assumption, certain
 from ehforecast.demand.plan.capacity import Volume, WorkSettings, plan_capacity, tornado
 from ehforecast.errors import SettingsError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 WEEKS = pd.period_range("2024-01-01", periods=150, freq="W-SUN")
 
 

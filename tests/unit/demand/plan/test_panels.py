@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from ehforecast.demand.plan.panels import DAYS_BETWEEN, PANELS_A_YEAR, PanelPlan, plan_panels
 from ehforecast.errors import SettingsError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 FIRST = date(2024, 4, 10)
 
 

@@ -19,6 +19,8 @@ from ehforecast.demand.plan.scenario import (
 )
 from ehforecast.errors import SettingsError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 MONTHS = pd.period_range("2024-01", periods=12, freq="M")
 PATHS = np.random.default_rng(3).poisson(50, (200, 3, 12)).astype(float)
 VOLUME = Volume(("north", "south", "west"), MONTHS, PATHS)

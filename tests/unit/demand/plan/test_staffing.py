@@ -9,6 +9,8 @@ from ehforecast.demand.plan.capacity import Volume
 from ehforecast.demand.plan.staffing import Caseload, Promise, chance_of_promise, workers_for
 from ehforecast.errors import ForecastError, SettingsError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 MONTHS = pd.period_range("2024-04", periods=6, freq="M")
 PLACES = certain("families_per_worker", 9.5, unit="families", reason="case review 2016")
 WEEKS = Assumption("weeks_open", 18, 20, 22, "weeks", "closed cases")

@@ -19,6 +19,8 @@ from ehforecast.demand.plan.targets import (
 )
 from ehforecast.errors import ForecastError, SettingsError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 
 def indicator(**changes: object) -> Indicator:
     settings: dict[str, object] = {

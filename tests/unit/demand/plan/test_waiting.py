@@ -19,6 +19,8 @@ from ehforecast.demand.plan.waiting import (
 )
 from ehforecast.errors import ForecastError
 
+pytestmark = pytest.mark.acceptance("plan")
+
 DAYS, WARM_UP, PATHS = 30_000.0, 3_000.0, 60
 
 

@@ -66,6 +66,19 @@ def test_a_card_says_what_is_missing_and_old(made: tuple[list[Card], pd.DataFram
     assert [bool(card.old) for card in told] == (days > words.OLD_DAYS).tolist()
 
 
+def test_a_card_says_which_reasons_do_not_last(small: Small) -> None:
+    explainer = small.explainer()
+    found = reason_stability(explainer, small.features)
+    own = found[~found["is_stable"].astype(bool)]
+    told = {card.row: card.unsteady for card in cards(explainer.explain(small.features), CURVE, stability=found)}
+    # Catches an unsteady reason passed over, or a steady one called unsteady.
+    assert {row: len(lines) for row, lines in told.items() if lines} == own["row"].value_counts().to_dict()
+    first = own.iloc[0]
+    share = 100 * min(first["kept"], first["kept_nearby"])
+    # Catches the share of another reason, or the kinder of the two.
+    assert f"In {share:.0f}% of the checks" in " ".join(told[first["row"]])
+
+
 def test_a_card_has_both_sides_limits_and_how_often_not(made: tuple[list[Card], pd.DataFrame]) -> None:
     for card in made[0]:
         # Catches a card of one side.

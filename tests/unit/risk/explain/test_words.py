@@ -72,7 +72,7 @@ def test_old_and_recency() -> None:
     # Catches a length of help taken for the age of a record.
     assert [words.is_recency(since), words.is_recency(Feature("help_days", "Length of help", "days"))] == [True, False]
     # Catches years not told, so that nobody sees how old a record is.
-    assert "730 days, about 2.0 years" in words.old_in_words(since, 730.0)
+    assert "730 days, about 24 months" in words.old_in_words(since, 730.0)
 
 
 def test_nothing_is_said_to_bring_anything_about() -> None:
@@ -83,6 +83,7 @@ def test_nothing_is_said_to_bring_anything_about() -> None:
         words.missing_in_words(feature),
         words.old_in_words(feature, 500.0),
         words.no_event_in_words(band()),
+        words.unsteady_in_words(feature, 0.4),
         *(words.reason_in_words(feature, 3.0, points=points) for points in (0.2, 0.001, -0.2)),
     ]
     # Catches a causal verb, which a reader would take for a finding about the family.
