@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ehforecast.risk.assessment import AssessmentSettings, assess
@@ -26,9 +25,6 @@ from ehforecast.synthetic.council_plan import CouncilPlan
 
 QUESTION = QUESTIONS["escalation_after_early_help"]
 OURS, TRUE_CHANCE, RECORDS = "ehforecast", "true_chance", "records"
-_TREES = {"n_estimators": 600, "num_leaves": 8, "learning_rate": 0.05, "min_child_samples": 40, "verbose": -1}
-
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -59,21 +55,26 @@ def judged(council: KnownCouncil) -> pd.DataFrame:
     )
     estimates = found.estimates[(found.estimates["weight"] > 0) & council.chance[found.estimates.index].notna()]
     features = council.cohort.features.loc[estimates.index]
-    simple = estimates.filter(like="estimate_by_")
-    return estimates[["outcome", "weight", "group_id"]].assign(
-        is_silent=estimates["abstained_because"] != "",
-        **{OURS: found.model.estimate(features, abstain=False)["estimate"]},
-        **simple.rename(columns=lambda name: str(name).removeprefix("estimate_by_")),
-        **{TRUE_CHANCE: council.chance[estimates.index], RECORDS: _of_records(council, features)},
-    )
+    simple = [str(name) for name in estimates if str(name).startswith("estimate_by_")]
+    by_model = {name.removeprefix("estimate_by_"): estimates[name] for name in simple}
+    by_model |= {
+        OURS: found.model.estimate(features, abstain=False)["estimate"],
+        TRUE_CHANCE: council.chance[estimates.index],
+        RECORDS: _of_records(council, features),
+    }
+    known = estimates[["outcome", "weight", "group_id"]].assign(is_silent=estimates["abstained_because"] != "")
+    return pd.concat([known, pd.DataFrame(by_model)], axis=1)
 
 
-def _of_records(council: KnownCouncil, wanted: pd.DataFrame) -> Matrix:
+def _of_records(council: KnownCouncil, wanted: pd.DataFrame) -> "pd.Series[float]":
     before = (council.cohort.rows["period"] != "test") & council.chance.notna()
     log_rate = np.log(-np.log1p(-council.chance[before].clip(1e-6, 1 - 1e-6)))
-    trees = lightgbm.LGBMRegressor(**_TREES, colsample_bytree=0.5, n_jobs=1, random_state=0)
+    trees = lightgbm.LGBMRegressor(
+        n_estimators=600, num_leaves=8, learning_rate=0.05, min_child_samples=40, colsample_bytree=0.5, n_jobs=1,
+        random_state=0, verbose=-1,
+    )  # fmt: skip
     trees.fit(_codes(council.cohort.features[before]), log_rate)
-    return np.asarray(-np.expm1(-np.exp(trees.predict(_codes(wanted)))))
+    return pd.Series(-np.expm1(-np.exp(np.asarray(trees.predict(_codes(wanted))))), index=wanted.index)
 
 
 def _codes(features: pd.DataFrame) -> pd.DataFrame:

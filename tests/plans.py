@@ -1,6 +1,7 @@
 """A plan for an invented council, small enough to be made in a moment, and its result."""
 
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ def invented_inputs(workers: float = 10.0) -> PlanInputs:
     )  # fmt: skip
     held = certain("plan.work.families_per_worker", 9.0, unit="families", reason="invented")
     return PlanInputs(
-        area_name="Northmere", area_code="E1", data_until="2022-03", counted="families who come", workers_word="workers",
+        area_name="Northmere", area_code="E1", data_until="2022-03", counted="families who come",
+        workers_word="workers",
         volume=split_volume(counted, shares, scale=one, seed=7), work=work,
         caseload=Caseload(held, weeks, families_open=85, seed=7),
         promises={"help within ten days": Promise(10, 0.9), "help within five days": Promise(5, 0.9)},
@@ -64,7 +66,8 @@ def _scenarios() -> tuple[Scenario, ...]:
 
 
 def _watched() -> tuple[Watched, ...]:
-    by, low = date(2023, 3, 31), "lower"
+    by = date(2023, 3, 31)
+    low: Literal["lower"] = "lower"
     stated = (StatedFigure(15.4, "2014", "strategy"), StatedFigure(9.0, "2022", "strategy", of=65))
     return (
         Watched(Indicator("Return", "again, of all closed", "percent", low, 25.0, by,
@@ -77,7 +80,7 @@ def _watched() -> tuple[Watched, ...]:
         Watched(Indicator("In time", "served in ten days, of all", "percent", "higher", 90, by),
                 promise="help within ten days"),
         Watched(Indicator("Reviews", "reviews on time, of all", "percent", "higher", 85, by)),
-    )  # type: ignore[arg-type] # "lower" is one of the two words  # fmt: skip
+    )  # fmt: skip
 
 
 def _rates() -> OfficialRates:

@@ -140,7 +140,7 @@ def test_whatever_is_no_official_area_counts_as_records(column: str, value: str)
 def test_what_was_counted_before_is_hidden_beside_a_hidden_month(shown: DemandResult) -> None:
     totals = shown.totals.drop_duplicates("area_code").set_index("area_code")
     # Catches the sum of twelve months beside eleven of them.
-    assert np.isnan(totals.loc["west", "total_before"])
+    assert totals["total_before"].isna()["west"]
     assert totals.loc["west", "absent_because"] == "suppressed"
     # Catches a total withheld without need, or shown exactly.
     assert totals.loc["north", "total_before"] == 590
@@ -178,6 +178,13 @@ def test_scores_do_not_give_counts_back(shown: DemandResult) -> None:
     # Catches scores of so many digits that the counts behind them can be searched for.
     assert shown.past_forecasts["value"].tolist() == [0.123]
     assert (shown.accuracy["value"].round(3) == shown.accuracy["value"]).all()
+
+
+def test_a_result_that_says_less_is_protected_too(raw: DemandResult) -> None:
+    less = replace(raw, **{name: pd.DataFrame() for name in _extras()})
+    left = release(less, **REQUEST).result
+    # Catches a crash where a run has no totals, parts or earlier forecasts, and bare counts for want of them.
+    assert np.isnan(of(left.observed, "west", "2022-01")["observed_count"])
 
 
 def test_the_whole_council_alone_is_protected_too(raw: DemandResult) -> None:

@@ -40,7 +40,10 @@ def without(frame: str, column: str) -> Change:
 
 
 CHANGES: dict[str, Change] = {
-    **{f"the characteristic '{name}' in the inventory": inventory_without(name) for name in (*PROTECTED, *ASKED_BESIDES)},
+    **{
+        f"the characteristic '{name}' in the inventory": inventory_without(name)
+        for name in (*PROTECTED, *ASKED_BESIDES)
+    },
     "a standing of 'age': assessed": inventory_with("standing", "fine"),
     "the reason why 'age' is not recorded": inventory_with("reason", " "),
     "figures of 'race', which is said to be assessed": inventory_with("column", "elsewhere", "assessed"),

@@ -32,7 +32,7 @@ QUICK = AssessmentSettings(
 
 @pytest.fixture(scope="module")
 def simulated() -> Simulated:
-    return simulated_council(seed=5, families=7_000)
+    return simulated_council(seed=5, families=12_000)
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +42,10 @@ def assessed(simulated: Simulated) -> Assessment:
 
 @pytest.fixture(scope="module")
 def fresh() -> Simulated:
-    """Families of the same kind as those learned from, so many that the true chances themselves have an ECE of 0.008:
-    16,000 closures in the test period, where the test period of `simulated` has 2,500 and the truth up to 0.023.
+    """Families of the same kind as those learned from, and so many that the true chances themselves have a small ECE:
+    33,000 closures in the test period, where that of `simulated` has 4,000.
     """
-    return simulated_council(seed=105, families=40_000)
+    return simulated_council(seed=105, families=80_000)
 
 
 @pytest.mark.acceptance("risk")

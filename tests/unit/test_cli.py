@@ -20,7 +20,7 @@ from ehforecast.errors import (
     StoreError,
 )
 
-COMMANDS = ("run", "ingest", "check", "manual", "forecast", "report", "version")
+COMMANDS = ("run", "ingest", "check", "manual", "assess", "forecast", "report", "plan", "audit", "version")
 NEVER = "Never used to make decisions automatically."
 
 

@@ -151,7 +151,7 @@ class Attack:
         least, most = rules.range_of(rules.shown(counts))
         unseen = ~self._system.published | hidden
         least = np.where(unseen, 0.0 if rules.hide_zero else hidden.astype(float), least)
-        most = np.where(unseen, np.inf, most)
+        most = np.where(unseen, np.where(hidden & self.small, rules.hide_up_to, np.inf), most)  # as a reader may guess
         return np.where(self._exact, counts, least), np.where(self._exact, counts, most)
 
     def _is_safe(self, cell: int, least: NDArray[np.float64], *, most: NDArray[np.float64]) -> bool:

@@ -223,7 +223,7 @@ def months_ahead_table(result: DemandResult) -> PageTable:
 
 
 def months_ahead_summary(result: DemandResult) -> PageTable:
-    """The same for the page: the published method's miss beside last year's. Ranges are told over all months at once."""
+    """The same for the page: the published method's miss beside last year's; ranges are told over all months."""
     columns = (
         Column("months_ahead", "Months ahead", "how far ahead"),
         Column("wape", "Average miss", "average miss of this forecast's method", "share"),

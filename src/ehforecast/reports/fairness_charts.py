@@ -204,7 +204,7 @@ def _draw_trade_off(points: Sequence[tuple[int, float, float]], *, shape: Shape)
     axes.plot(frame["gap"], frame["accuracy"], "o", color=palette.DARK_BLUE, markersize=7)
     axes.grid(color=palette.PALE_GREY, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(labelsize=0, length=3)
+    axes.tick_params(labelbottom=False, labelleft=False, length=3)
     for tick in axes.get_yticks()[:: 1 if shape.name == WIDE.name else 2]:
         _text(axes, (-0.06 * widest, float(tick)), words=f"{tick:.2f}", shape=shape, ha="right")
     bottom, top = axes.get_ylim()

@@ -157,7 +157,8 @@ def beyond_table(result: FairnessResult) -> PageTable:
 def gaps_table(result: FairnessResult) -> PageTable:
     """Every gap that can be told."""
     columns = _gap_columns(result)
-    shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps)]
+    other_side = result.gaps["metric"] == "false_discovery_rate"  # all that precision is not
+    shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps) & ~other_side]
     note = (
         "Gaps without a p are described, not tested. Gaps that rest on "
         "a hidden count, or cannot be calculated, are not "
@@ -278,8 +279,8 @@ def drift_table(result: FairnessResult) -> PageTable:
 
 
 def near_copies(result: FairnessResult) -> pd.DataFrame:
-    """Columns that tell a group, with a range wholly above the line."""
-    return result.proxies[result.proxies["lower"] >= result.near_copy]
+    """Columns that tell a group, with a range wholly above the line; a perfect copy has no range."""
+    return result.proxies[result.proxies["lower"].fillna(result.proxies["auroc"]) >= result.near_copy]
 
 
 def proxies_table(result: FairnessResult) -> PageTable:

@@ -12,7 +12,7 @@ from ehforecast.reports import palette
 from ehforecast.reports.chart import Chart
 from ehforecast.reports.drawing import PIXELS_PER_INCH, SHAPES, Canvas, Shape
 from ehforecast.reports.fan_chart import OUTLINES, spread
-from ehforecast.reports.plan_tables import differences, wide
+from ehforecast.reports.plan_tables import differences, figures_now, wide
 from ehforecast.reports.words import as_sentence, month_words, per_cent
 
 _ROW, _LINE = 20, 1.3
@@ -214,11 +214,11 @@ def targets_chart(result: PlanResult) -> Chart | None:
             f"Dots and lines for {len(rows)} indicators. {met} of them stand at their target or beyond. Numbers in the "
             "table below."
         ),
-        figures=[(shape, _draw_targets(rows, shape)) for shape in SHAPES],
+        figures=[(shape, _draw_targets(result, rows, shape=shape)) for shape in SHAPES],
     )
 
 
-def _draw_targets(rows: pd.DataFrame, shape: Shape) -> Figure:
+def _draw_targets(result: PlanResult, rows: pd.DataFrame, *, shape: Shape) -> Figure:
     panel, scale = _Rows(shape, [1] * len(rows)), np.array([0.0, 100.0])
     for row, (top, y) in zip(rows.to_dict("records"), panel.places, strict=True):
         panel.words([str(row["indicator"])], top)
@@ -231,7 +231,8 @@ def _draw_targets(rows: pd.DataFrame, shape: Shape) -> Figure:
             panel.axes.plot(ends, [y, y], color=palette.DARK_BLUE, linewidth=2.5)
         target = panel.x(row["target"], scale)
         panel.axes.plot([target, target], [y - 9, y + 9], color=palette.PLUM, linewidth=3)
-        panel.axes.plot([panel.x(row["current"], scale)], [y], "o", color=palette.DARK_BLUE, markersize=8)
-        words = f"{row['current']:.1f} \N{RIGHTWARDS ARROW} {row['target']:g}%"
+        now = figures_now(result, row)
+        panel.axes.plot([panel.x(value, scale) for value in now], [y] * len(now), "o", color=palette.DARK_BLUE, ms=8)
+        words = f"{' and '.join(f'{round(value, 1):g}' for value in now)} \N{RIGHTWARDS ARROW} {row['target']:g}%"
         panel.text(panel.shape.width, top + 0.65 * panel.shape.text_px, words=words, ha="right")
     return panel.figure

@@ -1,6 +1,6 @@
 """The tables of the planner's page."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
@@ -201,11 +201,24 @@ def targets_table(result: PlanResult) -> PageTable:
         Column("chance", "Chance of meeting it", "in futures, per cent and words"),
         Column("base_rate", "How often such a change came", "among all councils"),
     )
-    rows = [_target_row(row) for row in result.targets.to_dict("records")]
+    rows = [_target_row(row, now=now_words(result, row)) for row in result.targets.to_dict("records")]
     return PageTable("targets", "Targets: where we stand and what the chances are", columns, rows)
 
 
-def _target_row(row: Mapping[str, object]) -> tuple[object, ...]:
+def figures_now(result: PlanResult, row: Mapping[Hashable, object]) -> list[float]:
+    """Every figure stated for the period of the latest one, or the latest one alone where it is official."""
+    stated = result.stated[result.stated["indicator"] == row["indicator"]] if len(result.stated) else result.stated
+    if len(stated) and float(stated["value"].iloc[-1]) == row["current"]:
+        return [float(value) for value in stated.loc[stated["period"] == stated["period"].iloc[-1], "value"].unique()]
+    return [float(row["current"])]  # type: ignore[arg-type] # a column of numbers
+
+
+def now_words(result: PlanResult, row: Mapping[Hashable, object]) -> str:
+    """The latest figure; both where two are stated of one period."""
+    return " and ".join(in_unit(value, str(row["unit"])) for value in figures_now(result, row))
+
+
+def _target_row(row: Mapping[Hashable, object], *, now: str) -> tuple[object, ...]:
     unit = str(row["unit"])
     value = {name: float(row[name]) for name in _NUMBERS}  # type: ignore[arg-type]
     spread = range_words(value["current_low"], value["current_high"], unit=unit)
@@ -214,7 +227,7 @@ def _target_row(row: Mapping[str, object]) -> tuple[object, ...]:
     has_forecast = value["forecast"] == value["forecast"]
     return (
         str(row["indicator"]),
-        in_unit(value["current"], unit),
+        now,
         spread if spread != "not known" else f"not known: {row['no_range_because']}",
         f"{in_unit(value['target'], unit)} by {day_words(pd.Timestamp(str(row['target_by'])).date())}",
         f"{in_unit(value['forecast'], unit)}{ahead}" if has_forecast else "not known",

@@ -43,7 +43,7 @@ def split_periods(rows: pd.DataFrame, *, horizon_days: float, settings: SplitSet
     if rows["index_on"].isna().all():
         return pd.Series(_drawn(rows["group_id"], shares, seed=settings.seed), index=rows.index, dtype="object")
     gap = pd.Timedelta(days=horizon_days if settings.gap_days is None else settings.gap_days)
-    starts = [rows["index_on"].quantile(share, interpolation="lower") for share in shares]
+    starts = [pd.Timestamp(rows["index_on"].quantile(share, interpolation="lower")) for share in shares]
     return first_period_of_family(_between(rows["index_on"], starts, gap=gap), rows)
 
 
@@ -53,7 +53,7 @@ def latest_part(rows: pd.DataFrame, *, horizon_days: float, settings: SplitSetti
     if rows["index_on"].isna().all():
         return pd.Series(_drawn(rows["group_id"], shares, seed=settings.seed), index=rows.index, dtype="object")
     gap = pd.Timedelta(days=horizon_days if settings.gap_days is None else settings.gap_days)
-    start = rows["index_on"].quantile(shares[0], interpolation="lower")
+    start = pd.Timestamp(rows["index_on"].quantile(shares[0], interpolation="lower"))
     return first_period_of_family(_between(rows["index_on"], [start], gap=gap), rows)
 
 

@@ -164,7 +164,7 @@ class CriteriaModel:
     def estimate(self, features: pd.DataFrame) -> Matrix:
         """The rate of each row's answer."""
         kind = _kind(judge_criteria(features, columns=self.columns).met)
-        return kind.map(self.rates).fillna(self.rates["average"]).to_numpy(dtype="float64")
+        return np.asarray(kind.map(self.rates).fillna(self.rates["average"]), dtype=np.float64)
 
 
 def _kind(met: pd.Series) -> pd.Series:

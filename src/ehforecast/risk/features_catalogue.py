@@ -114,8 +114,8 @@ _COUNTED = (
     _Counted("assessments", "Assessments", kinds.ASSESSMENT, person=_YEAR),
     _Counted("section_47", "Section 47 enquiries", kinds.SECTION_47, person=_YEAR, siblings=(_ALL,), rises=True),
     _Counted("child_in_need_plans", "Child in need plans", kinds.CHILD_IN_NEED, person=(_ALL,)),
-    _Counted("protection_or_care", "Child protection plans and spells in care", kinds.PROTECTION_OR_CARE, person=(_ALL,),
-             siblings=(_ALL,)),
+    _Counted("protection_or_care", "Child protection plans and spells in care", kinds.PROTECTION_OR_CARE,
+             person=(_ALL,), siblings=(_ALL,)),
 )  # fmt: skip
 
 _FACTORS = (

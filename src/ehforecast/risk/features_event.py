@@ -128,8 +128,8 @@ def event_recipes() -> Iterator[Recipe]:
     for name, label, unit, values, reason, columns in _NUMBERS:
         source = tuple(f"{_HELP}.{column}" for column in columns)
         lag = usual_lag(_HELP, columns[-1])
-        label = f"{label}, in the last {LOOK_BACK_WORDS}"
-        feature = Feature(name, label, unit, ", ".join(source), lag, reason, "history with services")
+        words = f"{label}, in the last {LOOK_BACK_WORDS}"
+        feature = Feature(name, words, unit, ", ".join(source), lag, reason, "history with services")
         yield Recipe(feature, (*kinds.HELP_ENDED.columns, *source), values, absent_by_nature=True)
     lag_feature = Feature(
         name="days_to_record",

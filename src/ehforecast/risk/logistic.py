@@ -60,7 +60,7 @@ class Terms:
         """What these columns hold for rows."""
         if self.feature.levels:
             values = column.astype("object")
-            return [(values == level).to_numpy(dtype="float64") for level in self.levels]
+            return [np.asarray(values == level, dtype=np.float64) for level in self.levels]
         numbers = column.to_numpy(dtype="float64", na_value=np.nan)
         filled = np.where(np.isnan(numbers), self.middle, numbers)
         bends = [np.maximum(filled - knot, 0.0) for knot in self.knots]

@@ -192,7 +192,8 @@ def _gain(
     estimates = {words: np.asarray(expit(odds)) for words, odds in chances.items()}
     judged = Judged(estimates, calibrate.known, PerformanceSettings(replicates=REPLICATES, seed=fit[1].seed))
     table = judged.differences("with").set_index("metric")
-    whole = judged.performance().set_index(["model", "metric"]).loc[("with", "auroc"), "value"]
+    figures = judged.performance()
+    whole = figures.loc[(figures["model"] == "with") & (figures["metric"] == "auroc"), "value"].iloc[0]
     return float(table.loc["auroc", "value"]), float(table.loc["auroc", "lower"]), float(whole)
 
 

@@ -206,7 +206,7 @@ def _newton_step(line: Matrix, *, odds: Matrix, ordered: Matrix, outcome: Matrix
     a, b, c = weight.sum(axis=1), weight @ odds, weight @ odds**2
     with np.errstate(divide="ignore", invalid="ignore"):
         step = np.stack([c * first - b * second, a * second - b * first], axis=1) / (a * c - b**2)[:, None]
-    return np.clip(step, -2, 2)
+    return np.asarray(np.clip(step, -2, 2))
 
 
 def log_losses(estimate: Matrix, outcome: Matrix) -> Matrix:

@@ -40,8 +40,8 @@ class TimelineSettings:
             "censored" allows it and ends their follow-up on the day before the test period opens.
         families: how a family with events in several periods is kept in one; see `keep_families_apart`.
         lots: of "by_lot", the shares of families that train, calibrate and test.
-        warm_up_days: how old records are before anybody is learned from; 0 does not ask. With less than features look back
-            (`LOOK_BACK_DAYS`), the earliest people seem to have less of a past than those who are tested.
+        warm_up_days: how old records are before anybody is learned from; 0 does not ask. With less than features
+            look back (`LOOK_BACK_DAYS`), the earliest people seem to have less of a past than those who are tested.
     """
 
     train: Span

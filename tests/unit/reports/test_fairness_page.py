@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from ehforecast.risk.fairness.audit import Beside, audit
 from ehforecast.risk.fairness.frame import AuditColumns, audit_frame
 
 PRONOUNCING = re.compile(r"\b(un)?(fair|bias(ed)?|safe)(ly|ness|ty|r|st)?\b|\bdiscriminat", re.IGNORECASE)
-SECTIONS = ["found", "who", "missing", "base-rates", "errors", "calibration", "crossed", "recording", "options", "drift",
-            "copies", "questions", "glossary", "method"]  # fmt: skip
+SECTIONS = ["found", "who", "missing", "base-rates", "errors", "calibration", "crossed", "recording", "options",
+            "drift", "copies", "questions", "glossary", "method"]  # fmt: skip
 
 
 class Words(HTMLParser):
@@ -39,16 +40,22 @@ class Words(HTMLParser):
             self.alts.append(dict(attrs)["aria-label"] or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self._is_style = False
+        self._is_style = self._is_style and tag != "style"
 
     def handle_data(self, data: str) -> None:
         if not self._is_style:
             self.text.append(data)
 
 
-def read(advice: FairnessAdvice) -> Words:
+@cache
+def written(*, has_outcome: bool = True, has_options: bool = True) -> dict[str, bytes]:
+    """The files of the sample."""
+    return document_files(fairness_document(sample_advice(has_outcome=has_outcome, has_options=has_options)))
+
+
+def read(files: dict[str, bytes]) -> Words:
     words = Words()
-    words.feed(document_files(fairness_document(advice))["index.html"].decode())
+    words.feed(files["index.html"].decode())
     return words
 
 
@@ -59,8 +66,8 @@ def advice() -> FairnessAdvice:
 
 @pytest.mark.parametrize("has_outcome", [True, False])
 def test_no_word_pronounces(has_outcome: bool) -> None:
-    files = document_files(fairness_document(sample_advice(has_outcome=has_outcome, has_options=True)))
-    words = " ".join(read(sample_advice(has_outcome=has_outcome, has_options=True)).text)
+    files = written(has_outcome=has_outcome)
+    words = " ".join(read(files).text)
     told = [words, files["metadata.json"].decode(), *(data.decode() for name, data in files.items() if "csv" in name)]
     # Catches a page, table or file that calls a tool what no figure can show it to be.
     assert [match.group() for text in told for match in PRONOUNCING.finditer(text)] == []
@@ -72,9 +79,10 @@ def test_the_answer_comes_first_and_says_what_was_measured(advice: FairnessAdvic
     lead = fairness_document(advice).lead
     # Catches a first sentence that leaves out how much was tested, what was found, or how little could be told.
     assert re.fullmatch(
-        r"\d+ gaps between groups were tested, and \d+ were larger than chance explains, most clearly in group: b, where "
-        r"of people who had the outcome, \d\d in 100 more were placed below the edge of 0.[24] than among everyone else; "
-        r"this holds for 3 of 12 characteristics; about the others nothing could be told\.",
+        r"\d+ gaps between groups were tested, and \d+ were larger than chance explains, "
+        r"most clearly in group: b, where of people who had the outcome, \d\d in 100 more were placed below "
+        r"the edge of 0.[24] than among everyone else; this holds for 3 of 12 characteristics; "
+        r"about the others nothing could be told\.",
         lead,
     )
 
@@ -108,13 +116,13 @@ def test_doing_without_is_an_option(advice: FairnessAdvice) -> None:
     # Catches a table in which every option is a model.
     assert [row[0] for row in options.rows] == ["1. Do nothing", "2. No model"]
     assert options.rows[0][1] == "0.70 (0.65 to 0.75)"
-    without = " ".join(read(sample_advice()).text)
+    without = " ".join(read(written(has_options=False)).text)
     # Catches a page that says nothing of it because nobody compared options.
     assert "Not using a model is always an option" in without
 
 
 def test_charts_say_what_they_show(advice: FairnessAdvice) -> None:
-    alts = [alt for alt in read(advice).alts]
+    alts = read(written()).alts
     # Catches a drawing without words, or with a hundred.
     assert len(set(alts)) == 7
     assert all(20 < len(alt) < 250 for alt in alts)
@@ -136,8 +144,8 @@ def test_gaps_stand_beside_their_own_group(advice: FairnessAdvice) -> None:
     assert told.replace("\N{MINUS SIGN}", "-") == f"{100 * chosen['difference']:.0f}".replace("-0", "0")
 
 
-def test_nothing_small_leaves(advice: FairnessAdvice) -> None:
-    files = document_files(fairness_document(advice))
+def test_nothing_small_leaves() -> None:
+    files = written()
     # Catches a rare value, which may say who somebody is, on page, in tables or in what explains them.
     assert not any(RARE.encode() in data for data in files.values())
     rows = list(csv.reader(io.StringIO(files["groups.csv"].decode())))

@@ -77,6 +77,10 @@ def test_conflicts_and_two_baselines_stand_side_by_side(plan: PlanResult, page: 
     stated = next(table for table in document_of(plan).tables if table.name == "stated")
     # Catches health's 2% or 3% dropped.
     assert [each[1] for each in stated.rows if each[0] == "Health"] == [2, 3]
+    targets = {row[0]: row[1] for row in next(each for each in document_of(plan).tables if each.name == "targets").rows}
+    # Catches one of the two shown as the figure, or an official figure of now replaced by a stated one.
+    assert targets["Health"] == "2% and 3%"
+    assert targets["CSC return"] != "9%"
 
 
 def test_the_return_to_the_usual_is_stated(page: str) -> None:
@@ -159,4 +163,8 @@ def test_words_for_chances_are_the_governments() -> None:
         "a remote chance", "highly unlikely", "unlikely", "a realistic possibility", "likely", "highly likely",
         "almost certain",
     ]  # fmt: skip
+    ends = (0.05, 0.1, 0.2, 0.25, 0.35, 0.4, 0.5, 0.55, 0.75, 0.8, 0.9, 0.95)
+    # Catches a limit that lies inside one of the yardstick's own bands.
+    assert [likelihood_words(end) for end in ends[1:-1:2]] == [likelihood_words(end) for end in ends[2:-1:2]]
+    assert len({likelihood_words(end) for end in ends}) == 7
     assert chance_words(0.001) == "fewer than 1 in 100: a remote chance"

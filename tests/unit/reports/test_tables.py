@@ -80,7 +80,7 @@ def test_accuracy_that_cannot_be_calculated_is_marked(result: DemandResult, writ
     text = (write(replace(result, accuracy=result.accuracy.assign(value=values))) / "accuracy.csv").read_text("utf-8")
     # Catches "nan" in a published table, or a blank that reads as 0.
     assert "nan" not in text
-    assert ",mase,[z],108," in text
+    assert ",mase,[z],[z],108," in text
 
 
 def test_no_column_or_key_speaks_of_deciding(folder: Path) -> None:

@@ -69,8 +69,8 @@ def learned() -> LearnedFrom:
 
 def test_rows_unlike_those_learned_from_get_a_reason() -> None:
     reasons = learned().reasons(frame(["health", "police", "school", None], [1.0, 3.4, 3.2, np.nan]))
-    # Catches silence about a new category or a value far beyond the range (0 to 3, and a tenth of it more), and a reason
-    # for one a little beyond.
+    # Catches silence about a new category or a value far beyond the range (0 to 3, and a tenth of it more), and a
+    # reason for one a little beyond.
     # The last: each value was absent before, but never both at once.
     assert reasons.tolist() == [UNSEEN_CATEGORY + "source", OUTSIDE + "contacts", "", UNSEEN_PATTERN]
 

@@ -149,13 +149,13 @@ def with_promises(targets: pd.DataFrame, watched: Sequence[Watched], *, staffing
     ``staffing`` has one row per promise, for the workers in post.
     """
     told, kept = targets.copy(), staffing.set_index("promise")
-    for place, each in enumerate(watched):
+    for place, each in zip(told.index, watched, strict=True):
         if each.promise:
-            row = kept.loc[each.promise]
-            told.loc[place, ["forecast_low", "forecast", "forecast_high"]] = 100 * row[
-                ["share_low", "share_in_time", "share_high"]
-            ].to_numpy(dtype=float)
-            told.loc[place, "chance"] = float(row["chance_kept"])
+            row = {name: float(kept[name].loc[each.promise]) for name in kept}
+            told.loc[place, "forecast_low"] = 100 * row["share_low"]
+            told.loc[place, "forecast"] = 100 * row["share_in_time"]
+            told.loc[place, "forecast_high"] = 100 * row["share_high"]
+            told.loc[place, "chance"] = row["chance_kept"]
             told.loc[place, "basis"] = PROMISE
             told.loc[place, "basis_words"] = "The chance is worked out above, from waiting with the people in post."
     return told
@@ -186,8 +186,8 @@ def _of_official(indicator: Indicator, evidence: Evidence) -> dict[str, object]:
         area, target=indicator.target, better=indicator.better
     )
     year = str(rates.columns[-1])
-    of = found.of.loc[area, year] if area in found.of.index and year in found.of else float("nan")
-    low, high = _stated_range(chance.current, round(float(of))) if np.isfinite(of) else (float("nan"), float("nan"))
+    of = found.of.reindex(index=[area], columns=[year]).to_numpy(dtype=np.float64)[0, 0]
+    low, high = _stated_range(chance.current, round(of) if np.isfinite(of) else None)
     return {
         "current": chance.current, "current_low": low, "current_high": high,
         "no_range_because": "" if np.isfinite(low) else "the number of cases is not published",
@@ -261,7 +261,8 @@ def _conflicts(watched: Sequence[Watched], evidence: Evidence) -> pd.DataFrame:
     for each in watched:
         found_rates = evidence.official.get(each.indicator.official)
         if found_rates is not None and evidence.area_code in found_rates.rates.index:
-            found = find_conflicts(each.indicator, found_rates.rates.loc[evidence.area_code].dropna())
+            of_area = found_rates.rates.T[evidence.area_code].dropna()
+            found = find_conflicts(each.indicator, of_area)
             frames.append(found.assign(indicator=each.indicator.name))
     columns = ["indicator", "period", "stated", "stated_by", "official"]
     return pd.concat(frames)[columns].reset_index(drop=True) if frames else pd.DataFrame(columns=columns)

@@ -102,7 +102,7 @@ def test_a_promise_has_the_chance_that_waiting_gives() -> None:
     found = with_promises(target_tables(watched, evidence()).targets, watched, staffing=staffing)
     # Catches the chance given to another indicator, or shares not turned into per cent.
     assert found["chance"].fillna(-1).tolist() == [-1, 0.2]
-    assert found.loc[1, ["forecast_low", "forecast", "forecast_high"]].tolist() == [70, 80, 90]
+    assert found[["forecast_low", "forecast", "forecast_high"]].iloc[1].tolist() == [70, 80, 90]
 
 
 def test_what_cannot_be_is_refused_by_key() -> None:
