@@ -174,9 +174,8 @@ def test_of_many_tables_none_is_broken_and_without_protection_many_are(
 def test_a_reader_who_takes_every_mark_for_a_small_count_learns_no_more() -> None:
     true = single({"a": 7, "b": 7, "c": 100, ALL: 114})
     found = shown(protect([true]).tables[0])
-    # By hand: shown with c = 100 (98 to 102) and all = 115 (113 to 117), a + b would be at least 11, so each at least 4;
-    # without c, a and b are what is left of the total. Catches 7 and 7 under a total of 14 shown as 15, where each must be 6
-    # or 7 for a reader who knows that only 1 to 7 are hidden.
+    # Catches 7 and 7 under a total of 14 shown as 15 (13 to 17): a reader who knows that only 1 to 7 are hidden would
+    # tell that each is 6 or 7.
     assert [found["a",], found["b",]] == [NO_FIGURE, NO_FIGURE]
     pair = shown(protect([single({"a": 7, "b": 7, ALL: 14})]).tables[0])
     assert pair[ALL,] == NO_FIGURE

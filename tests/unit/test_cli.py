@@ -48,7 +48,8 @@ def test_help_lists_every_command_and_exit_code() -> None:
     # Catches a command or a family of errors that help does not know.
     assert all(f" {command} " in shown for command in COMMANDS)
     assert shown.endswith(
-        "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released."
+        "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released, "
+        "8 no honest estimate, 9 a damaged model."
     )
 
 

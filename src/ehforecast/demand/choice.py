@@ -11,8 +11,8 @@ from ehforecast.demand.results import SEASONAL_NAIVE
 from ehforecast.errors import ForecastError
 
 TIE = 0.03
-"""Relative difference in loss below which two methods are tied: a method that is harder to follow must be 3% better, which
-is what this project asked of itself against the published baseline of monthly referrals."""
+"""Relative difference in loss below which two methods are tied: a method that is harder to follow must be 3% better,
+which is what this project asked of itself against the published baseline of monthly referrals."""
 
 EXACT = 1e-6
 """Loss, as a share of volume, below which a forecast counts as exact, so that nought is never divided by nought."""

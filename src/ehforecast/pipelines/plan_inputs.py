@@ -164,9 +164,10 @@ def _scenario(name: str, told: ScenarioSettings) -> Scenario:
 
 def _watched(name: str, told: IndicatorSettings) -> Watched:
     key = f"plan.indicators.{name}.count"
-    count = told.count and CountTarget(
-        told.count.so_far.likeliest, told.count.sources, told.count.share.assumption(f"{key}.share")
-    )
+    count = None
+    if told.count is not None:
+        share = told.count.share.assumption(f"{key}.share")
+        count = CountTarget(told.count.so_far.likeliest, told.count.sources, share)
     return Watched(_indicator(name, told), told.yardstick, count, told.promise)
 
 

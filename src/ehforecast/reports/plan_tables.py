@@ -49,8 +49,8 @@ def people_table(result: PlanResult) -> PageTable:
     )
     rows = [
         (
-            month_words(str(month)), row[0.5], row[0.1], row[0.9], left.loc[month, 0.5], left.loc[month, 0.9],
-            chance_words(float(enough[month])),
+            month_words(str(month)), row[0.5], row[0.1], row[0.9], left[0.5][str(month)], left[0.9][str(month)],
+            chance_words(float(enough[str(month)])),
         )
         for month, row in needed.iterrows()
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def split_periods(rows: pd.DataFrame, *, horizon_days: float, settings: SplitSet
     if rows["index_on"].isna().all():
         return pd.Series(_drawn(rows["group_id"], shares, seed=settings.seed), index=rows.index, dtype="object")
     gap = pd.Timedelta(days=horizon_days if settings.gap_days is None else settings.gap_days)
-    starts = [pd.Timestamp(rows["index_on"].quantile(share, interpolation="lower")) for share in shares]
+    starts: list[Any] = [rows["index_on"].quantile(share, interpolation="lower") for share in shares]
     return first_period_of_family(_between(rows["index_on"], starts, gap=gap), rows)
 
 
@@ -53,7 +54,7 @@ def latest_part(rows: pd.DataFrame, *, horizon_days: float, settings: SplitSetti
     if rows["index_on"].isna().all():
         return pd.Series(_drawn(rows["group_id"], shares, seed=settings.seed), index=rows.index, dtype="object")
     gap = pd.Timedelta(days=horizon_days if settings.gap_days is None else settings.gap_days)
-    start = pd.Timestamp(rows["index_on"].quantile(shares[0], interpolation="lower"))
+    start: Any = rows["index_on"].quantile(shares[0], interpolation="lower")
     return first_period_of_family(_between(rows["index_on"], [start], gap=gap), rows)
 
 

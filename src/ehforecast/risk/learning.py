@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +113,7 @@ def _forward(rows: LearningRows) -> Iterator[tuple[Mask, Mask]]:
     index_on, groups = rows.known["index_on"], rows.known["group_id"]
     if index_on.isna().any() or index_on.nunique() < len(VALIDATION_STARTS):
         return
-    starts = [pd.Timestamp(index_on.quantile(share, interpolation="lower")) for share in VALIDATION_STARTS]
+    starts: list[Any] = [index_on.quantile(share, interpolation="lower") for share in VALIDATION_STARTS]
     for start, end in zip(starts, [*starts[1:], pd.Timestamp.max], strict=True):
         judged = (index_on >= start) & (index_on < end)
         learned = (index_on + pd.Timedelta(days=rows.horizon_days) <= start) & ~groups.isin(groups[judged])

@@ -193,8 +193,10 @@ def _gain(
     judged = Judged(estimates, calibrate.known, PerformanceSettings(replicates=REPLICATES, seed=fit[1].seed))
     table = judged.differences("with").set_index("metric")
     figures = judged.performance()
-    whole = figures.loc[(figures["model"] == "with") & (figures["metric"] == "auroc"), "value"].iloc[0]
-    return float(table.loc["auroc", "value"]), float(table.loc["auroc", "lower"]), float(whole)
+    is_whole = ((figures["model"] == "with") & (figures["metric"] == "auroc")).to_numpy()
+    whole = figures["value"].to_numpy(dtype="float64")[is_whole][0]
+    gain, lower = table[["value", "lower"]].loc["auroc"].to_numpy(dtype="float64")
+    return float(gain), float(lower), float(whole)
 
 
 def _without(name: str, rows: LearningRows) -> LearningRows:

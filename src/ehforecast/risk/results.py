@@ -109,5 +109,6 @@ class RiskResult:
     @classmethod
     def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "RiskResult":
         """Put a kept result together again. A list among the facts, as JSON has them, becomes a tuple."""
-        parts = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()} | dict(frames)
+        parts: dict[str, Any] = dict(facts) | dict(frames)
+        parts = {name: tuple(value) if isinstance(value, list) else value for name, value in parts.items()}
         return cls(**{field.name: parts[field.name] for field in fields(cls)})

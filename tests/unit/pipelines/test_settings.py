@@ -10,7 +10,11 @@ from ehforecast.errors import SettingsError
 from ehforecast.pipelines.settings import Settings, read_settings
 
 CONFIGS = Path(__file__).parents[3] / "configs"
-SHIPPED = sorted(path for path in CONFIGS.glob("*.yaml") if "\nrecords:" not in path.read_text("utf-8"))
+SHIPPED = sorted(
+    path
+    for path in CONFIGS.glob("*.yaml")
+    if "\nforecast:" in path.read_text("utf-8") and "\nrecords:" not in path.read_text("utf-8")
+)
 
 GOOD = """\
 title: Referrals, made-up councils
