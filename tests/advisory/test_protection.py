@@ -1,6 +1,7 @@
 """Small counts are hidden so that nothing published gives them back; the attack ships with the protection."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from ehforecast.advisory import protection
 from ehforecast.advisory.count_tables import ALL, CountTable, tie_together
 from ehforecast.advisory.protection import (
     DFE_CIN,
@@ -234,6 +236,13 @@ def test_an_attack_left_to_itself_finds_what_is_not_hidden() -> None:
     # Hiding a alone: a is 23 - 20 all the same. Hiding a and b leaves both open.
     assert attack.find_exposed(np.array([True, False, False]), cells).tolist() == [0, 1, 2]
     assert attack.find_exposed(np.array([True, True, False]), cells).tolist() == [2]
+
+
+def test_a_solver_without_an_answer_protects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protection, "milp", lambda *_, **__: SimpleNamespace(x=None))
+    # Catches "no answer" taken for "nothing can be told".
+    with pytest.raises(ReleaseRefused, match="figures that agree with each other"):
+        protect([single({"a": 3, "b": 20, ALL: 23})])
 
 
 def test_tables_that_contradict_each_other_are_refused() -> None:

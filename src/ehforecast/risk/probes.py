@@ -146,8 +146,8 @@ def _certain_shares(codes: Codes, rows: LearningRows) -> tuple[float, float]:
 def wilson(events: Matrix, counts: Matrix) -> tuple[Matrix, Matrix]:
     """95% interval of a share (Wilson 1927).
 
-    >>> [round(float(end), 3) for end in wilson(np.array([55.0]), np.array([65.0]))]
-    [0.739, 0.914]
+    >>> [end.round(3).tolist() for end in wilson(np.array([55.0]), np.array([65.0]))]
+    [[0.739], [0.914]]
     """
     share = events / counts
     centre = (share + WILSON**2 / (2 * counts)) / (1 + WILSON**2 / counts)
