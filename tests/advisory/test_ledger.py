@@ -46,6 +46,8 @@ def test_the_same_figures_and_quite_other_ones_pass(ledger: Ledger) -> None:
     )
     # Catches families held against children.
     ledger.check([other], rules=UK_STRICT)
+    # Catches a check that writes: what is only asked about was not released.
+    assert len(ledger.read()) == 2
 
 
 def test_the_total_is_that_of_the_table(ledger: Ledger) -> None:

@@ -44,13 +44,13 @@ def explainer(cohort: Cohort) -> Explainer:
 
 
 @pytest.fixture(scope="module")
-def test_rows(cohort: Cohort) -> Cohort:
+def judged_rows(cohort: Cohort) -> Cohort:
     return cohort.of("test")
 
 
 @pytest.fixture(scope="module")
-def explained(explainer: Explainer, test_rows: Cohort) -> Explanations:
-    return explainer.explain(test_rows.features)
+def explained(explainer: Explainer, judged_rows: Cohort) -> Explanations:
+    return explainer.explain(judged_rows.features)
 
 
 def sizes(frame: pd.DataFrame) -> pd.Series:
@@ -70,8 +70,8 @@ def test_every_estimate_is_explained_to_the_last_digit(explainer: Explainer, exp
     assert explained.estimates["estimate"].equals(own)
 
 
-def test_what_matters_is_found_and_noise_is_not(explained: Explanations, test_rows: Cohort) -> None:
-    found = importance(explained, test_rows.rows["group_id"])
+def test_what_matters_is_found_and_noise_is_not(explained: Explanations, judged_rows: Cohort) -> None:
+    found = importance(explained, judged_rows.rows["group_id"])
     ordered = sizes(found)
     # Catches sizes taken of the wrong columns: referrals and abuse count for most in the simulation.
     assert (set(ordered.index[:2]), ordered.idxmin()) == ({"earlier_referrals", "domestic_abuse"}, "noise")
@@ -82,9 +82,9 @@ def test_what_matters_is_found_and_noise_is_not(explained: Explanations, test_ro
     assert theme["referral pattern"] < ordered.drop("noise").sum() - 0.01
 
 
-def test_intervals_widen_with_families(explained: Explanations, test_rows: Cohort) -> None:
-    alone = importance(explained, test_rows.rows["event_id"])
-    together = importance(explained, test_rows.rows["group_id"])
+def test_intervals_widen_with_families(explained: Explanations, judged_rows: Cohort) -> None:
+    alone = importance(explained, judged_rows.rows["event_id"])
+    together = importance(explained, judged_rows.rows["group_id"])
     width = [
         (frame["upper"] - frame["lower"])[frame["name"] == "earlier_referrals"].iloc[0] for frame in (alone, together)
     ]
@@ -97,9 +97,9 @@ def silent_on_all(explained: Explanations) -> Explanations:
     return replace(explained, values=explained.values * np.nan, odds=explained.odds * np.nan)
 
 
-def test_groups_and_quarters(explained: Explanations, test_rows: Cohort) -> None:
-    families = test_rows.rows["group_id"]
-    groups = test_rows.audit.iloc[:, 0].where(test_rows.audit.iloc[:, 0] != "family")
+def test_groups_and_quarters(explained: Explanations, judged_rows: Cohort) -> None:
+    families = judged_rows.rows["group_id"]
+    groups = judged_rows.audit.iloc[:, 0].where(judged_rows.audit.iloc[:, 0] != "family")
     found = importance_by(explained, families, groups=groups)
     # Catches a group without a name dropped.
     assert set(found["group"]) == {"not recorded", "school", "police", "health"}
@@ -116,7 +116,7 @@ def test_groups_and_quarters(explained: Explanations, test_rows: Cohort) -> None
     # Catches a group of one with figures, or left out.
     assert one["value"].isna().all()
     assert (one["rows"] == 1).all()
-    quarters = importance_over_time(explained, families, index_on=test_rows.rows["index_on"])
+    quarters = importance_over_time(explained, families, index_on=judged_rows.rows["index_on"])
     steady = quarters.dropna(subset="lower")
     # Catches quarters out of order.
     assert quarters["group"].is_monotonic_increasing
@@ -124,23 +124,23 @@ def test_groups_and_quarters(explained: Explanations, test_rows: Cohort) -> None
     assert steady["is_changed"].mean() <= 0.1
 
 
-def test_drift_is_found(explained: Explanations, test_rows: Cohort) -> None:
-    index_on = test_rows.rows["index_on"]
+def test_drift_is_found(explained: Explanations, judged_rows: Cohort) -> None:
+    index_on = judged_rows.rows["index_on"]
     late = index_on > index_on.quantile(0.5)
     moved = replace(
         explained, values=explained.values.assign(noise=explained.values["noise"] * np.where(late, 3.0, 1.0))
     )
-    found = importance_over_time(moved, test_rows.rows["group_id"], index_on=index_on)
+    found = importance_over_time(moved, judged_rows.rows["group_id"], index_on=index_on)
     changed = found[found["is_changed"] & (found["kind"] == "feature")]
     # Catches drift that is not looked for: in the later half one feature counts three times as much.
     assert "noise" in set(changed["name"])
     assert changed["group"].iloc[-1] == found["group"].iloc[-1]
 
 
-def test_other_ways_of_asking_agree(explainer: Explainer, explained: Explanations, test_rows: Cohort) -> None:
-    known = learning_rows(test_rows, CensoringSettings())
+def test_other_ways_of_asking_agree(explainer: Explainer, explained: Explanations, judged_rows: Cohort) -> None:
+    known = learning_rows(judged_rows, CensoringSettings())
     rises = permutation_importance(explainer, known.features, known=known.known)
-    found = agreement(sizes(importance(explained, test_rows.rows["group_id"])), rises)
+    found = agreement(sizes(importance(explained, judged_rows.rows["group_id"])), rises)
     # Catches contributions, or losses, of the wrong features.
     assert found >= 0.7
     # Catches correlation of the figures instead of their order.
@@ -149,40 +149,40 @@ def test_other_ways_of_asking_agree(explainer: Explainer, explained: Explanation
         agreement(rises.iloc[:2], rises)
 
 
-def test_effect_curve(explainer: Explainer, test_rows: Cohort) -> None:
-    families = test_rows.rows["group_id"]
-    curve = effect_curve(explainer, test_rows.features, feature="earlier_referrals", families=families)
+def test_effect_curve(explainer: Explainer, judged_rows: Cohort) -> None:
+    families = judged_rows.rows["group_id"]
+    curve = effect_curve(explainer, judged_rows.features, feature="earlier_referrals", families=families)
     # Catches a curve turned round: the simulated rate rises with referrals, by 0.42 for each up to four.
     assert curve["value"].iloc[-1] - curve["value"].iloc[0] > 0.5
     # Catches limits that leave the curve out.
     assert ((curve["lower"] <= curve["value"]) & (curve["value"] <= curve["upper"])).all()
-    gaps = effect_curve(explainer, test_rows.features, feature="weeks_of_help", families=families)
+    gaps = effect_curve(explainer, judged_rows.features, feature="weeks_of_help", families=families)
     # Catches rows without the value counted among those with it.
-    assert gaps["rows"].sum() == test_rows.features["weeks_of_help"].notna().sum()
+    assert gaps["rows"].sum() == judged_rows.features["weeks_of_help"].notna().sum()
     for feature, said in (("referral_source", "is a category"), ("nothing", "knows no feature")):
         with pytest.raises(RiskError, match=said):
-            effect_curve(explainer, test_rows.features, feature=feature, families=families)
-    same = test_rows.features.assign(noise=1.0)
+            effect_curve(explainer, judged_rows.features, feature=feature, families=families)
+    same = judged_rows.features.assign(noise=1.0)
     with pytest.raises(RiskError, match="one value only"):
         effect_curve(explainer, same, feature="noise", families=families)
 
 
 def test_effect_curve_is_that_of_a_known_line(
-    explainer: Explainer, test_rows: Cohort, monkeypatch: pytest.MonkeyPatch
+    explainer: Explainer, judged_rows: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = [feature.name for feature in explainer.catalogue].index("age_years")
     monkeypatch.setattr(
         type(explainer.model.classifier), "log_odds_of", lambda _, matrix: 0.1 * matrix[:, place] + matrix[:, 0] ** 2
     )
-    families = test_rows.rows["group_id"]
-    curve = effect_curve(explainer, test_rows.features, feature="age_years", families=families)
+    families = judged_rows.rows["group_id"]
+    curve = effect_curve(explainer, judged_rows.features, feature="age_years", families=families)
     # Catches steps added up wrongly, another feature's part left in, and a curve not centred on nought.
-    middle = test_rows.features["age_years"].mean()
+    middle = judged_rows.features["age_years"].mean()
     assert curve["value"].to_numpy() == pytest.approx(0.1 * (curve["at"] - middle).to_numpy(), abs=0.02)
 
 
-def test_pairs(explainer: Explainer, test_rows: Cohort) -> None:
-    pairs = strongest_pairs(explainer, test_rows.features)
+def test_pairs(explainer: Explainer, judged_rows: Cohort) -> None:
+    pairs = strongest_pairs(explainer, judged_rows.features)
     # Catches a list that is not in order, or of a feature with itself.
     assert pairs["value"].is_monotonic_decreasing
     assert (pairs["first"] != pairs["second"]).all()
@@ -190,21 +190,21 @@ def test_pairs(explainer: Explainer, test_rows: Cohort) -> None:
     assert 0 < pairs["share"].sum() < 1
     other = replace(explainer, contributions=replace(explainer.contributions, tables=None))
     # Catches pairs that hang on how the exact contributions were found.
-    assert strongest_pairs(other, test_rows.features)["value"].to_numpy() == pytest.approx(pairs["value"].to_numpy())
+    assert strongest_pairs(other, judged_rows.features)["value"].to_numpy() == pytest.approx(pairs["value"].to_numpy())
 
 
 def test_pairs_that_do_not_add_up_are_not_shown(
-    explainer: Explainer, test_rows: Cohort, monkeypatch: pytest.MonkeyPatch
+    explainer: Explainer, judged_rows: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = shap.TreeExplainer.shap_interaction_values
     monkeypatch.setattr(shap.TreeExplainer, "shap_interaction_values", lambda self, matrix: own(self, matrix) + 1e-5)
     # Catches pairs of another model than the one explained.
     with pytest.raises(RiskError, match="they are not shown"):
-        strongest_pairs(explainer, test_rows.features)
+        strongest_pairs(explainer, judged_rows.features)
 
 
-def test_steady_reasons_are_told_from_chance_ones(explainer: Explainer, test_rows: Cohort) -> None:
-    found = reason_stability(explainer, test_rows.features.iloc[:600])
+def test_steady_reasons_are_told_from_chance_ones(explainer: Explainer, judged_rows: Cohort) -> None:
+    found = reason_stability(explainer, judged_rows.features.iloc[:600])
     steady = found.groupby("feature")["is_stable"].mean()
     # Catches a measure on which noise is as steady as what the simulation hangs on.
     assert steady["domestic_abuse"] > steady["noise"] + 0.3
