@@ -22,7 +22,7 @@ app = typer.Typer(
     help=f"Forecast an early help front door and write advice to people. {NEVER}",
     epilog=(
         "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released, "
-        "8 no honest estimate, 9 a damaged model."
+        "8 no honest estimate, 9 a damaged model, 10 processes or cluster lost, 130 interrupted."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -41,23 +41,24 @@ ExtractedOn = Annotated[
 Private = Annotated[Path, typer.Option(help="Folder for the store and run records, readable by you only.")]
 Reports = Annotated[Path, typer.Option(help="Folder for published reports.")]
 Run = Annotated[str | None, typer.Option("--run", help="Id of the run to report on; the latest if not given.")]
+Engine = Annotated[
+    str,
+    typer.Option(help="Where the work is done: local, processes, processes:NUMBER, or dask://HOST:PORT of a cluster."),
+]
 
 PRIVATE, REPORTS = Path("private"), Path("reports")
 
 
 @app.command(epilog=NEVER)
 def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
-    """Do everything: ingest the files, forecast, and write the report. Prints the path of the page to open."""
-    from ehforecast.pipelines import council_records, forecast, ingest, publish, settings
+    """Do everything: ingest the files, then every step the configuration has a section for. Prints the index's path.
+
+    Steps that were finished before with the same data, settings and versions are kept, not made again.
+    """
+    from ehforecast.pipelines import settings, whole_run
 
     chosen, places = settings.read_any_settings(config), _places(private, reports)
-    if isinstance(chosen, settings.CouncilSettings):
-        given = council_records.Given(data)
-        council_records.ingest_records(chosen, places, given=given, progress=_progress)
-    else:
-        ingest.ingest(chosen, places, data=data, progress=_progress)
-    run_id = forecast.forecast(chosen, places, progress=_progress)
-    _say_report(publish.publish(chosen, places, run_id=run_id))
+    _say_report(whole_run.whole_run(chosen, places, data=data, progress=_progress))
 
 
 @app.command(epilog=NEVER)

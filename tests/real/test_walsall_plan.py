@@ -24,8 +24,8 @@ def made(root: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     places, settings = Places(folder / "private", folder / "reports"), read_settings(root / "configs/walsall_plan.yaml")
     ingest(settings, places, data=real_data, progress=lambda _: None)
     page = plan(settings, places, progress=lambda _: None)
-    log = FolderLog(places.runs(settings).parent / "plans")
-    return page, PlanResult.from_parts(*log.load(log.latest())), places
+    log = FolderLog(places.runs(settings))
+    return page, PlanResult.from_parts(*log.load(log.latest(), "plan")), places
 
 
 def test_the_page_answers_with_people_chance_and_range(

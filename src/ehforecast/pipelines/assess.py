@@ -1,14 +1,15 @@
 """From a council's records to a verdict: can they tell how often families come back or step up, and how surely?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from ehforecast.advisory.risk_advice import release_risk
-from ehforecast.errors import SettingsError, StoreError
+from ehforecast.errors import SettingsError
+from ehforecast.pipelines.one_run import OneRun, current_run, last_extract
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import AssessmentConfig, CouncilSettings
 from ehforecast.reports import write_risk_report
@@ -21,8 +22,6 @@ from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.timeline import default_timeline
 from ehforecast.risk.tuning import TuningSettings
 from ehforecast.store import Store, make_private_folder, write_bytes_atomically
-from ehforecast.tracking.folder_log import FolderLog
-from ehforecast.tracking.run_record import RunRecord, current_versions
 
 BAR_FILE = "bar.json"
 
@@ -41,51 +40,60 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
         raise SettingsError(
             f"configuration '{settings.name}', key 'assessment.questions': no {', '.join(unknown)}; there are {known}"
         )
+    run = current_run(settings, places)
     store = Store(places.store(settings))
-    day = _last_extract(store)
+    day = last_extract(store, "contacts")
     tables = store.known_by(day)
-    return [
-        _answer(QUESTIONS[name], tables, settings=settings, places=places, told=(asked, day, progress))
-        for name in asked.questions
-    ]
+    about = Asked(asked, day, f"Records of {settings.title}, extract of {day}", settings.purpose)
+    pages = [_answer(QUESTIONS[name], tables, run=run, about=about, progress=progress) for name in asked.questions]
+    run.write_index()
+    return pages
 
 
-def _last_extract(store: Store) -> date:
-    days = [stored.extracted_on for stored in store.manifest().extracts_of("contacts") if stored.extracted_on]
-    if not days:
-        raise StoreError(f"store {store.folder} holds no council's records yet; run 'ehforecast ingest' first")
-    return date.fromisoformat(max(days))
+def step_of(question: str) -> str:
+    """The step's name, in the private folder of a run and in the published one."""
+    return f"risk_{question}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is the same for every question of a run."""
+
+    section: AssessmentConfig
+    day: date
+    source: str
+    purpose: str
 
 
 def _answer(
     question: OutcomeSettings,
     tables: Mapping[str, pd.DataFrame],
     *,
-    settings: CouncilSettings,
-    places: Places,
-    told: tuple[AssessmentConfig, date, Callable[[str], None]],
+    run: OneRun,
+    about: Asked,
+    progress: Callable[[str], None],
 ) -> Path:
     """One question, from cohort to report."""
-    asked, day, progress = told
-    progress(f"{question.name}: finding who is asked about, as known on {day}")
-    found = _cohort(question, tables, day=day)
-    log = FolderLog(places.assessments(settings, question.name))
-    record = _record(settings, question, day=day, store=Store(places.store(settings)))
-    bar_path = log.folder / record.run_id / BAR_FILE
+    progress(f"{question.name}: finding who is asked about, as known on {about.day}")
+    step = step_of(question.name)
+    found = _cohort(question, tables, day=about.day)
+    bar_path = run.step(step) / BAR_FILE
     make_private_folder(bar_path.parent)
     assessment = assess(
-        found.cohort, _method(question, found, asked=asked, bar_path=bar_path), progress=_told(question.name, progress)
+        found.cohort,
+        _method(question, found, asked=about.section, bar_path=bar_path),
+        progress=_told(question.name, progress),
     )
-    _keep(assessment, record, log=log)
+    _keep(assessment, run, step=step)
     progress(f"{question.name}: the bar is {assessment.result.verdict}")
     advice = release_risk(
         assessment.result,
-        purpose=settings.purpose,
-        reader=asked.reader,
-        run_id=record.run_id,
-        data_source=f"Records of {settings.title}, extract of {day}",
+        purpose=about.purpose,
+        reader=about.section.reader,
+        run_id=run.run_id,
+        data_source=about.source,
     )
-    return write_risk_report(advice, places.reports / record.run_id)
+    return write_risk_report(advice, run.report(step))
 
 
 def _cohort(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, day: date) -> CouncilCohort:
@@ -106,22 +114,11 @@ def _method(
     )
 
 
-def _record(settings: CouncilSettings, question: OutcomeSettings, *, day: date, store: Store) -> RunRecord:
-    current = [stored for stored in store.manifest().extracts if stored.extracted_on == day.isoformat()]
-    return RunRecord(
-        name=f"{settings.name}-{question.name}",
-        settings=settings.model_dump(mode="json"),
-        inputs=[stored.model_dump(mode="json") for stored in current],
-        data_until=day.isoformat(),
-        versions=current_versions(),
-    )
-
-
-def _keep(assessment: Assessment, record: RunRecord, *, log: FolderLog) -> None:
+def _keep(assessment: Assessment, run: OneRun, *, step: str) -> None:
     """Result and record; the model as a bundle, and estimates not at all: they can be made again."""
-    log.save(record, assessment.result.facts(), frames=assessment.result.frames())
-    for name, data in bundle_of(assessment.model, about={"run_id": record.run_id}).items():
-        write_bytes_atomically(log.folder / record.run_id / "model" / name, data)
+    run.keep(step, assessment.result.facts(), frames=assessment.result.frames())
+    for name, data in bundle_of(assessment.model, about={"run_id": run.run_id}).items():
+        write_bytes_atomically(run.step(step) / "model" / name, data)
 
 
 def _told(question: str, progress: Callable[[str], None]) -> Callable[[str, int, int], None]:

@@ -11,6 +11,7 @@ from ehforecast.advisory.fairness_advice import release_fairness
 from ehforecast.contracts.received_bytes import FileBytes, read_csv_header, read_text_bytes
 from ehforecast.errors import ContractError, Finding, SettingsError
 from ehforecast.pipelines.audit_settings import AuditConfig
+from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import AuditQuestion
 from ehforecast.reports.fairness_page import write_fairness_report
@@ -19,6 +20,9 @@ from ehforecast.risk.fairness.frame import audit_frame
 from ehforecast.risk.fairness_results import FairnessResult
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.run_record import RunRecord, current_versions
+
+AUDIT = "audit"
+"""The step's name, in the private folder of a run and in the published one."""
 
 _TABLE = "estimates"
 
@@ -56,8 +60,11 @@ def audit_file(
     advice = release_fairness(
         result, purpose=settings.purpose, reader=asked.reader, run_id=record.run_id, data_source=asked.source
     )
-    FolderLog(places.private / settings.name / "audits").save(record, result.facts(), frames=result.frames())
-    return write_fairness_report(advice, places.reports / record.run_id)
+    run = OneRun(record, FolderLog(places.runs(settings)), places.reports)
+    run.keep(AUDIT, result.facts(), frames=result.frames())
+    page = write_fairness_report(advice, run.report(AUDIT))
+    run.write_index()
+    return page
 
 
 def _audited(table: pd.DataFrame, asked: AuditConfig, *, population: pd.DataFrame | None, file: str) -> FairnessResult:

@@ -20,11 +20,11 @@ def find_earlier_runs(
 ) -> dict[str, DemandResult]:
     """Runs with earlier data that forecast the same thing, by id. One that is damaged is left out, and said so."""
     found = {}
-    for run_id in log.runs():
+    for run_id in log.runs("forecast"):
         try:
-            if _asked(log.settings_of(run_id)) != _asked(settings):
+            if _asked(log.record_of(run_id)["settings"]) != _asked(settings):
                 continue
-            kept = DemandResult.from_parts(*log.load(run_id))
+            kept = DemandResult.from_parts(*log.load(run_id, "forecast"))
         except StoreError as error:
             progress(f"left out of the comparison with earlier forecasts: {error}")
             continue

@@ -1,54 +1,48 @@
 """From the store to a recorded forecast."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ehforecast.demand.backtest import BacktestSettings
 from ehforecast.demand.forecast import ForecastSettings, forecast_demand
 from ehforecast.demand.forecasters.interface import Forecaster
 from ehforecast.demand.forecasters.registry import forecasters_named
-from ehforecast.demand.record_counts import EVENTS
 from ehforecast.demand.results import DemandResult
 from ehforecast.demand.series import SeriesSet, monthly_series
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.calendars import calendar_plan
 from ehforecast.pipelines.demonstrate import area_register
 from ehforecast.pipelines.earlier_runs import find_earlier_runs, with_earlier_runs
-from ehforecast.pipelines.forecast_records import asked_of, forecast_records, last_extract
+from ehforecast.pipelines.forecast_records import asked_of, forecast_records
+from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reference.area_codes import AreaRegister
-from ehforecast.store import Store, StoredExtract
-from ehforecast.tracking.folder_log import FolderLog
-from ehforecast.tracking.run_record import RunRecord, current_versions
+from ehforecast.store import Store
 
 Progress = Callable[[str], None]
+
+FORECAST = "forecast"
+"""The step's name, in the private folder of a run and in the published one."""
 
 
 def forecast(settings: Settings | CouncilSettings, places: Places, *, progress: Progress) -> str:
     """Forecast from what the store holds, keep result and record, and return the run's id."""
-    store, log = Store(places.store(settings)), FolderLog(places.runs(settings))
+    methods = _methods(settings)
+    store, run = Store(places.store(settings)), current_run(settings, places)
     if isinstance(settings, CouncilSettings):
-        result = forecast_records(settings, store, methods=_methods(settings), progress=progress)
-        resolved, inputs = _resolved(settings, store), _extracts_known(settings, store)
+        result = forecast_records(settings, store, methods=methods, progress=progress)
     else:
-        result = _forecast_figures(settings, store, progress=progress)
-        resolved, inputs = settings.model_dump(mode="json"), store.manifest().current("demand_counts")
-    earlier = find_earlier_runs(result, settings=resolved, log=log, progress=progress)
-    compared: list[Mapping[str, object]] = [{"earlier_runs": sorted(earlier)}] if earlier else []
+        result = _forecast_figures(settings, store, methods=methods, progress=progress)
+    earlier = find_earlier_runs(result, settings=run.record.settings, log=run.log, progress=progress)
     result = with_earlier_runs(result, earlier)
-    record = RunRecord(
-        name=settings.name,
-        settings=resolved,
-        inputs=[*(stored.model_dump(mode="json") for stored in inputs), *compared],
-        data_until=result.data_until.split("/")[-1],  # a week is named by both its ends
-        versions=current_versions(),
-    )
-    log.save(record, result.facts(), frames=result.frames())
-    return record.run_id
+    run.keep(FORECAST, result.facts(), frames=result.frames())
+    return run.run_id
 
 
-def _forecast_figures(settings: Settings, store: Store, *, progress: Progress) -> DemandResult:
-    methods, areas = _methods(settings), area_register(settings)
+def _forecast_figures(
+    settings: Settings, store: Store, *, methods: Sequence[Forecaster], progress: Progress
+) -> DemandResult:
+    areas = area_register(settings)
     series = monthly_series(store.table("demand_counts"), areas, measure=settings.forecast.measure)
     plan = ForecastSettings(
         measure=settings.forecast.measure,
@@ -57,18 +51,6 @@ def _forecast_figures(settings: Settings, store: Store, *, progress: Progress) -
         calendar=calendar_plan(settings.forecast.calendar, configuration=settings.name),
     )
     return forecast_demand(series, _wanted(settings, series, register=areas), settings=plan, progress=progress)
-
-
-def _resolved(settings: CouncilSettings, store: Store) -> dict[str, object]:
-    """The configuration with the day of the extract that was forecast from."""
-    told: dict[str, object] = settings.model_dump(mode="json")
-    day = last_extract(store, EVENTS[asked_of(settings).measure].table)
-    return told | {"extract_forecast_from": day.isoformat()}
-
-
-def _extracts_known(settings: CouncilSettings, store: Store) -> Sequence[StoredExtract]:
-    """Every extract of the table that is counted: what was known then is read from all of them."""
-    return store.manifest().extracts_of(EVENTS[asked_of(settings).measure].table)
 
 
 def _methods(settings: Settings | CouncilSettings) -> Sequence[Forecaster]:

@@ -16,18 +16,11 @@ from ehforecast.demand.results import DemandResult
 from ehforecast.demand.steps import Step
 from ehforecast.errors import SettingsError, StoreError
 from ehforecast.pipelines.calendars import calendar_plan
+from ehforecast.pipelines.one_run import last_extract
 from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig
 from ehforecast.store import Store
 
 Progress = Callable[[str], None]
-
-
-def last_extract(store: Store, table: str) -> date:
-    """The day of the latest extract of a table. Raises `StoreError` where there is none."""
-    days = [stored.extracted_on for stored in store.manifest().extracts_of(table) if stored.extracted_on]
-    if not days:
-        raise StoreError(f"store {store.folder} holds no records of table {table} yet; run 'ehforecast ingest' first")
-    return date.fromisoformat(max(days))
 
 
 def asked_of(settings: CouncilSettings) -> RecordsForecastConfig:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ehforecast.pipelines.settings import CouncilSettings, Settings
+from ehforecast.pipelines.settings import AuditQuestion, CouncilSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Places:
         """The store of one configuration; two configurations never share data."""
         return self.private / settings.name / "store"
 
-    def runs(self, settings: Settings | CouncilSettings) -> Path:
+    def runs(self, settings: Settings | CouncilSettings | AuditQuestion) -> Path:
         """The run records of one configuration."""
         return self.private / settings.name / "runs"
 
@@ -33,10 +33,6 @@ class Places:
     def incoming(self, settings: CouncilSettings) -> Path:
         """Where tables from a database lie while they are read."""
         return self.private / settings.name / "incoming"
-
-    def assessments(self, settings: CouncilSettings, question: str) -> Path:
-        """The run records of one question asked of a council's records."""
-        return self.private / settings.name / "assessments" / question
 
     def quality(self, settings: CouncilSettings) -> Path:
         """Data-quality reports, one folder for each day of extract: for the analyst alone."""

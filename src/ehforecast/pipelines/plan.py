@@ -18,6 +18,7 @@ from ehforecast.demand.plan_results import PlanResult
 from ehforecast.demand.series import SeriesSet, monthly_series
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.demonstrate import area_register
+from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.plan_inputs import Ground, months_after, plan_inputs, work_settings
 from ehforecast.pipelines.plan_settings import PlanConfig
@@ -25,8 +26,6 @@ from ehforecast.pipelines.settings import Settings
 from ehforecast.reference.area_codes import AreaRegister
 from ehforecast.reports.plan_page import write_plan_report
 from ehforecast.store import Store
-from ehforecast.tracking.folder_log import FolderLog
-from ehforecast.tracking.run_record import RunRecord, current_versions
 
 OFFICIAL_RATES: Mapping[str, tuple[str, str]] = {
     "re_referrals_share": (
@@ -40,6 +39,9 @@ OFFICIAL_RATES: Mapping[str, tuple[str, str]] = {
 }
 """Official rates that targets can rest on: what each counts over what, and the count it is a share of."""
 
+PLAN = "plan"
+"""The step's name, in the private folder of a run and in the published one."""
+
 
 def plan(settings: Settings, places: Places, *, progress: Callable[[str], None]) -> Path:
     """Make a plan from what the store holds, keep it, and write its page; returns the page."""
@@ -50,18 +52,14 @@ def plan(settings: Settings, places: Places, *, progress: Callable[[str], None])
         result = plan_result(settings, config, store=Store(places.store(settings)), progress=progress)
     except SettingsError as error:
         raise SettingsError(f"configuration '{settings.name}', {error}") from None
-    record = RunRecord(
-        name=f"{settings.name}-plan",
-        settings=settings.model_dump(mode="json"),
-        inputs=[stored.model_dump(mode="json") for stored in Store(places.store(settings)).manifest().extracts],
-        data_until=result.data_until,
-        versions=current_versions(),
-    )
-    FolderLog(places.runs(settings).parent / "plans").save(record, result.facts(), frames=result.frames())
+    run = current_run(settings, places)
+    run.keep(PLAN, result.facts(), frames=result.frames())
     advice = release_plan(
-        result, purpose=settings.purpose, reader=config.reader, run_id=record.run_id, data_source=settings.data.source
+        result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=settings.data.source
     )
-    return write_plan_report(advice, places.reports / record.run_id)
+    page = write_plan_report(advice, run.report(PLAN))
+    run.write_index()
+    return page
 
 
 def plan_result(settings: Settings, config: PlanConfig, *, store: Store, progress: Callable[[str], None]) -> PlanResult:

@@ -6,9 +6,11 @@ from typing import Any
 
 from ehforecast.advisory import release
 from ehforecast.demand.results import DemandResult
+from ehforecast.pipelines.forecast import FORECAST
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports import write_demand_report
+from ehforecast.reports.index_page import write_index
 from ehforecast.tracking.folder_log import FolderLog
 
 
@@ -19,16 +21,20 @@ def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str
     """
     log = FolderLog(places.runs(settings))
     run_id = run_id or log.latest()
-    result = DemandResult.from_parts(*log.load(run_id))
-    made_with = log.settings_of(run_id)
-    advice = release(result, purpose=str(made_with["purpose"]), run_id=run_id, data_source=_source(made_with))
-    return write_demand_report(advice, places.reports / run_id)
+    result = DemandResult.from_parts(*log.load(run_id, FORECAST))
+    record = log.record_of(run_id)
+    purpose = str(record["settings"]["purpose"])
+    advice = release(result, purpose=purpose, run_id=run_id, data_source=_source(record))
+    page = write_demand_report(advice, places.reports / run_id / FORECAST)
+    write_index(places.reports / run_id)
+    return page
 
 
-def _source(made_with: Mapping[str, Any]) -> str:
+def _source(record: Mapping[str, Any]) -> str:
+    made_with = record["settings"]
     if "data" in made_with:
         return str(made_with["data"]["source"])
-    words = f"{made_with['title']}: counted from records as known on {made_with['extract_forecast_from']}."
+    words = f"{made_with['title']}: counted from records as known on {record['data_until']}."
     if made_with.get("synthetic"):
         return f"{words} The records are invented (synthetic): no council, family or child stands behind them."
     return f"{words} The council's own figures, not published statistics."

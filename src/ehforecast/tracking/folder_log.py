@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,19 +16,21 @@ RECORD, FACTS, LATEST = "record.json", "facts.json", "latest"
 
 
 class FolderLog:
-    """Runs under one folder, one subfolder each; the last one written is the latest."""
+    """Runs under one folder, one subfolder each, and below it one for each step; the last written is the latest."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, record: RunRecord, facts: Mapping[str, object], *, frames: Mapping[str, pd.DataFrame]) -> Path:
-        """Keep a run: its facts (JSON) and result frames (Parquet), then its record, then name it the latest."""
-        folder = self.folder / record.run_id
+    def save(
+        self, record: RunRecord, facts: Mapping[str, object], *, frames: Mapping[str, pd.DataFrame], step: str
+    ) -> Path:
+        """Keep a step of a run: its facts (JSON) and result frames (Parquet), then the record, then its name."""
+        folder = self.folder / record.run_id / step
         for name, frame in frames.items():
             write_bytes_atomically(folder / f"{name}.parquet", _parquet(frame))
         kept = {"facts": dict(facts), "frames": sorted(frames)}
         write_bytes_atomically(folder / FACTS, json.dumps(kept, indent=2, sort_keys=True).encode())
-        write_bytes_atomically(folder / RECORD, record.to_json())
+        write_bytes_atomically(folder.parent / RECORD, record.to_json())
         write_bytes_atomically(self.folder / LATEST, record.run_id.encode())
         return folder
 
@@ -38,26 +41,32 @@ class FolderLog:
             raise StoreError("no run is kept yet for this configuration; run 'ehforecast forecast' first")
         return path.read_text(encoding="utf-8").strip()
 
-    def runs(self) -> list[str]:
-        """The ids of all runs kept whole, in order of name: by configuration, then by last month of data."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{RECORD}"))
+    def runs(self, step: str = "*") -> list[str]:
+        """The ids of all runs that kept a step whole, in order of name: by configuration, then by last day of data."""
+        whole = {path.parent.parent.name for path in self.folder.glob(f"*/{step}/{FACTS}")}
+        return sorted(run_id for run_id in whole if (self.folder / run_id / RECORD).is_file())
 
-    def settings_of(self, run_id: str) -> dict[str, object]:
-        """The configuration a run was made with. Raises `StoreError` if the run is not there whole."""
+    def record_of(self, run_id: str) -> dict[str, Any]:
+        """What was recorded of a run. Raises `StoreError` if it is not there whole."""
         path = self._folder_of(run_id) / RECORD
         try:
-            settings: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))["settings"]
-        except (OSError, ValueError, KeyError) as error:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            missing = {"settings", "inputs", "data_until"} - set(record)
+        except (OSError, ValueError, TypeError) as error:
             raise _damaged(run_id) from error
-        return settings
+        if missing:
+            raise _damaged(run_id)
+        return record
 
-    def load(self, run_id: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
-        """The facts and frames of one run. Raises `StoreError` if it is not there whole."""
-        folder = self._folder_of(run_id)
+    def load(self, run_id: str, step: str) -> tuple[dict[str, object], dict[str, pd.DataFrame]]:
+        """The facts and frames of one step of a run. Raises `StoreError` if it is not there whole."""
+        folder = self._folder_of(run_id) / step
+        if not (folder / FACTS).is_file():
+            raise StoreError(f"run {run_id} has kept no step '{step}'; 'ehforecast run' makes what is missing")
         try:
             kept = json.loads((folder / FACTS).read_text(encoding="utf-8"))
             return kept["facts"], {name: pd.read_parquet(folder / f"{name}.parquet") for name in kept["frames"]}
-        except (OSError, ValueError) as error:  # a file is missing, or is not text, JSON or Parquet
+        except (OSError, ValueError, KeyError) as error:  # a file is missing, or is not text, JSON or Parquet
             raise _damaged(run_id) from error
 
     def _folder_of(self, run_id: str) -> Path:

@@ -18,6 +18,8 @@ synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
 assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
 """
 
+STEP = "risk_escalation_after_early_help"
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,8 +44,8 @@ def answer(folder: Path) -> Answer:
 @pytest.fixture(scope="module")
 def run_folder(folder: Path, answer: Answer) -> Path:
     assert answer.code == 0
-    log = FolderLog(folder / "private" / "small" / "assessments" / "escalation_after_early_help")
-    return log.folder / log.latest()
+    log = FolderLog(folder / "private" / "small" / "runs")
+    return log.folder / log.latest() / STEP
 
 
 def test_it_prints_the_report_and_tells_progress(folder: Path, answer: Answer) -> None:
@@ -55,7 +57,7 @@ def test_it_prints_the_report_and_tells_progress(folder: Path, answer: Answer) -
 
 
 def test_result_bar_and_model_are_kept_whole(run_folder: Path) -> None:
-    facts, frames = FolderLog(run_folder.parent).load(run_folder.name)
+    facts, frames = FolderLog(run_folder.parent.parent).load(run_folder.parent.name, STEP)
     result = RiskResult.from_parts(facts, frames)
     # Catches a bar that was sealed after the fact, or not at all.
     assert (run_folder / "bar.json").read_text() == result.bar_text
@@ -79,10 +81,10 @@ def test_the_bar_cannot_be_lowered_by_running_again(folder: Path, run_folder: Pa
 
 
 def test_the_report_tells_what_the_record_holds(folder: Path, run_folder: Path) -> None:
-    metadata = json.loads((folder / "reports" / run_folder.name / "metadata.json").read_text())
-    record = json.loads((run_folder / "record.json").read_text())
+    metadata = json.loads((folder / "reports" / run_folder.parent.name / STEP / "metadata.json").read_text())
+    record = json.loads((run_folder.parent / "record.json").read_text())
     # Catches a report of another run.
-    assert metadata["run_id"] == run_folder.name
+    assert metadata["run_id"] == run_folder.parent.name
     assert record["settings"]["assessment"]["questions"] == ["escalation_after_early_help"]
 
 

@@ -32,7 +32,7 @@ def latest() -> DemandResult:
 def keep(log: FolderLog, until: str, settings: dict[str, object] = ASKED) -> str:
     record = RunRecord(name="kept", settings=settings, inputs=[], data_until=until, versions={})
     result = make_demand_result(INVENTED_AREAS[:1], data_until=until)
-    log.save(record, result.facts(), frames=result.frames())
+    log.save(record, result.facts(), frames=result.frames(), step="forecast")
     return record.run_id
 
 
@@ -42,7 +42,7 @@ def test_only_earlier_runs_that_asked_the_same_are_found(tmp_path: Path, latest:
     keep(log, "2022-03")
     keep(log, "2020-03", {"forecast": {"measure": "referrals", "horizon_months": 6}})
     broken = keep(log, "2019-03")
-    (log.folder / broken / "forecast.parquet").unlink()
+    (log.folder / broken / "forecast" / "forecast.parquet").unlink()
     other_methods = {"forecast": {"measure": "referrals", "horizon_months": 12, "forecasters": ["theta"]}}
     found = find_earlier_runs(latest, settings=other_methods, log=log, progress=said.append)
     # Catches a run of the same month or of another question taken for an earlier forecast, or one lost because another
@@ -87,12 +87,12 @@ def test_a_second_run_tells_what_changed(tmp_path: Path) -> None:
         (tmp_path / "tiny.yaml").write_text(CONFIG.replace("years: 7", f"years: {years}"), "utf-8")
         answer = ehforecast("run", tmp_path / "tiny.yaml", "--private", tmp_path / "p", "--reports", tmp_path / "r")
         assert answer.code == 0, answer.err
-        pages.append(Path(answer.out.removeprefix("Report: ").strip()))
+        pages.append(Path(answer.out.removeprefix("Report: ").strip()).parent / "forecast" / "index.html")
     # Catches a first report that compares with nothing.
     assert not (pages[0].parent / "changes.csv").exists()
     past = pd.read_csv(pages[1].parent / "past_forecasts.csv")
     # Catches earlier runs that are not scored once what they forecast has come.
-    assert set(past["run_id"]) == {pages[0].parent.name}
+    assert set(past["run_id"]) == {pages[0].parent.parent.name}
     assert past.query("area_code == 'all' and months_ahead == 0 and metric == 'wape'")["months"].tolist() == [12]
     changes = pd.read_csv(pages[1].parent / "changes.csv", na_values=["[z]"])
     # Catches months that have come without what was counted.

@@ -83,6 +83,11 @@ def page_of(answer: Answer) -> Path:
     return Path(answer.out.splitlines()[-1].removeprefix("Report: "))
 
 
+def report_of(answer: Answer) -> Path:
+    """The page of the forecast, below the run's index."""
+    return page_of(answer).parent / "forecast" / "index.html"
+
+
 def test_a_run_ends_with_the_path_of_its_report(first: tuple[Place, Answer]) -> None:
     place, answer = first
     # Catches progress, or anything else, among what is printed for other programs to read.
@@ -93,7 +98,8 @@ def test_a_run_ends_with_the_path_of_its_report(first: tuple[Place, Answer]) -> 
     assert re.fullmatch(r"tiny-2022-03-[0-9a-f]{8}", page.parent.name)
     assert page.parent.parent == place.reports
     # Catches a report without the tables behind it.
-    assert {path.name for path in page.parent.iterdir()} == {
+    assert {path.name for path in page.parent.iterdir()} == {"index.html", "forecast"}
+    assert {path.name for path in report_of(answer).parent.iterdir()} == {
         "index.html", "metadata.json", "tables.xlsx", *TABLES
     }  # fmt: skip
 
@@ -107,7 +113,7 @@ def test_progress_is_on_the_error_stream(first: tuple[Place, Answer]) -> None:
 
 
 def test_the_report_is_about_the_areas_asked_for(first: tuple[Place, Answer]) -> None:
-    page = page_of(first[1])
+    page = report_of(first[1])
     text = page.read_text("utf-8")
     # Catches an area left out, or one nobody asked for.
     assert all(name in text for name in ("Northmere", "Ashby Vale", "Synthetica"))
@@ -122,7 +128,7 @@ def test_the_report_is_about_the_areas_asked_for(first: tuple[Place, Answer]) ->
 
 def test_tables_have_a_row_of_names_and_no_empty_forecast(first: tuple[Place, Answer]) -> None:
     for name in TABLES:
-        with (page_of(first[1]).parent / name).open(encoding="utf-8", newline="") as file:
+        with (report_of(first[1]).parent / name).open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         # Catches a table that is empty, or whose rows do not fit its names.
         assert len(rows) > 1
@@ -136,6 +142,8 @@ def test_running_again_changes_nothing(place: Place, first: tuple[Place, Answer]
     assert page_of(again).parent.name == page_of(first[1]).parent.name
     assert place.content() == before
     assert "nothing new" in again.err
+    # Catches a finished step that is made again, or kept in silence.
+    assert "forecast: finished before with the same data and settings" in again.err
 
 
 def test_another_folder_process_and_time_zone_give_the_same_bytes(first: tuple[Place, Answer], tmp_path: Path) -> None:
@@ -156,7 +164,8 @@ def test_ingest_forecast_report_equal_run(first: tuple[Place, Answer], tmp_path:
     steps = Place.make(tmp_path / "steps")
     said = [steps.call(command).out for command in ("ingest", "forecast", "report")]
     # Catches a step that does more or less than its part of the whole.
-    assert steps.content() == first[0].content()
+    whole = {name: data for name, data in first[0].content().items() if not name.endswith("/done.json")}
+    assert steps.content() == whole
     # Catches a step that does not print what the next one, or a reader, needs.
     assert said[0] == ""
     assert said[1] == page_of(first[1]).parent.name + "\n"
@@ -172,10 +181,10 @@ def test_a_kept_run_can_be_reported_again_by_its_id(place: Place, first: tuple[P
     shutil.rmtree(place.reports)
     (place.folder / "tiny.yaml").write_text(CONFIG, "utf-8")
     # Catches a report of the latest run where another was asked for.
-    assert page_of(place.call("report", "--run", run_id)).parent.name == run_id
+    assert page_of(place.call("report", "--run", run_id)).parent.parent.name == run_id
     assert content(place.reports) == {name: data for name, data in before.items() if name.startswith("reports/")}
     # Catches a latest run that is not the one made last.
-    assert page_of(place.call("report")).parent.name == later
+    assert page_of(place.call("report")).parent.parent.name == later
 
 
 def test_private_things_are_the_owners_only(first: tuple[Place, Answer]) -> None:
@@ -188,7 +197,7 @@ def test_private_things_are_the_owners_only(first: tuple[Place, Answer]) -> None
 def test_the_record_names_no_place_person_or_time(first: tuple[Place, Answer]) -> None:
     place, answer = first
     run = place.private / "tiny" / "runs" / page_of(answer).parent.name
-    kept = "".join((run / name).read_text("utf-8") for name in ("record.json", "facts.json"))
+    kept = "".join((run / name).read_text("utf-8") for name in ("record.json", "forecast/facts.json"))
     # Catches a path of the machine that made the run.
     assert not re.search(r'"(/|[A-Z]:\\)', kept)
     assert str(place.folder) not in kept

@@ -45,8 +45,8 @@ def made(store_of: tuple[Path, Places]) -> tuple[Path, PlanResult]:
     folder, places = store_of
     settings = read_settings(folder / "northmere.yaml")
     page = plan(settings, places, progress=lambda _: None)
-    log = FolderLog(places.runs(settings).parent / "plans")
-    return page, PlanResult.from_parts(*log.load(log.latest()))
+    log = FolderLog(places.runs(settings))
+    return page, PlanResult.from_parts(*log.load(log.latest(), "plan"))
 
 
 def test_a_plan_is_made_kept_and_written(made: tuple[Path, PlanResult]) -> None:

@@ -1,0 +1,91 @@
+"""Everything a configuration asks for, step by step: read the data, then each step that has a section.
+
+A step that was finished with the same data, settings and versions, and whose files are as it left them, is not made
+again: a run that was broken off goes on where it stopped, and a new month makes anew only what rests on it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from ehforecast.pipelines import assess, forecast, plan, publish
+from ehforecast.pipelines.council_records import Given, ingest_records
+from ehforecast.pipelines.ingest import ingest
+from ehforecast.pipelines.one_run import OneRun, current_run
+from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.settings import CouncilSettings, Settings
+from ehforecast.store import write_bytes_atomically
+
+AnySettings = Settings | CouncilSettings
+Progress = Callable[[str], None]
+DONE = "done.json"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the section that asks for it, and what makes its reports; it returns their pages."""
+
+    section: str
+    make: Callable[..., Sequence[Path]]
+
+
+def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
+    """Read the data, do every step the configuration has a section for, and return the run's index page."""
+    if isinstance(settings, CouncilSettings):
+        ingest_records(settings, places, given=Given(data), progress=progress)
+    else:
+        ingest(settings, places, data=data, progress=progress)
+    run = current_run(settings, places)
+    asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
+    for number, step in enumerate(asked, start=1):
+        if _is_done(step, run):
+            progress(f"step {number} of {len(asked)}, {step.section}: finished before with the same data and settings")
+            continue
+        progress(f"step {number} of {len(asked)}, {step.section}")
+        pages = step.make(settings, places, progress=progress)
+        write_bytes_atomically(run.step(step.section) / DONE, _written(pages, run))
+    return run.write_index()
+
+
+def _forecast(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    run_id = forecast.forecast(settings, places, progress=progress)
+    return [publish.publish(settings, places, run_id=run_id)]
+
+
+def _assess(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return assess.assess_records(cast("CouncilSettings", settings), places, progress=progress)
+
+
+def _plan(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return [plan.plan(cast("Settings", settings), places, progress=progress)]
+
+
+STEPS = (
+    Step("forecast", _forecast),
+    Step("plan", _plan),
+    Step("assessment", _assess),
+)
+"""In the order in which they are done: what planners wait for stands first."""
+
+
+def _written(pages: Sequence[Path], run: OneRun) -> bytes:
+    """Every file of the reports, with its hash."""
+    files = [path for page in pages for path in sorted(page.parent.rglob("*")) if path.is_file()]
+    hashes = {path.relative_to(run.published).as_posix(): _sha256(path) for path in files}
+    return (json.dumps({"files": hashes}, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _is_done(step: Step, run: OneRun) -> bool:
+    """Whether every file the step left is there, to the byte."""
+    try:
+        files = json.loads((run.step(step.section) / DONE).read_text("utf-8"))["files"]
+        return bool(files) and all(_sha256(run.published / name) == sha256 for name, sha256 in files.items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
