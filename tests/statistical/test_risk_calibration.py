@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 from sklearn.isotonic import isotonic_regression
 
-from ehforecast.risk.calibration import METHODS, Method, choose_calibrator, fit_calibrator, load_calibrator
+from ehforecast.risk.calibration import (
+    METHODS,
+    Method,
+    choose_calibrator,
+    fit_calibrator,
+    line_is_off,
+    load_calibrator,
+)
 from ehforecast.risk.scores import log_losses
 from ehforecast.risk.venn_abers import VennAbers
 
@@ -111,3 +118,24 @@ def test_venn_abers_holds_the_share_with_an_event() -> None:
     # Catches a single estimate worse than the scores it repairs.
     repaired = VennAbers.fit(scores, outcome).apply(fresh)
     assert log_losses(repaired, came).mean() < log_losses(fresh, came).mean()
+
+
+def off_share(*, rows: int, slope: float, runs: int) -> float:
+    found = []
+    for seed in range(runs):
+        scores, outcome, _ = drawn(rows, seed=seed, slope=slope)
+        found.append(line_is_off(scores, known=known(outcome)))
+    return float(np.mean(found))
+
+
+def test_a_line_is_put_on_where_it_is_surely_off_and_seldom_elsewhere() -> None:
+    # Catches a line put on by chance: nominal 0.05, standard error 0.018 over 150 runs; 3 of them above.
+    assert off_share(rows=3_000, slope=1.0, runs=150) <= 0.05 + 3 * 0.018
+    # Catches a test that misses a slope of 1.2: its standard error is about 0.04 here, five times less than it is off.
+    assert off_share(rows=3_000, slope=0.8, runs=20) >= 0.9
+
+
+def test_too_few_families_put_on_no_line() -> None:
+    scores, outcome, _ = drawn(60, seed=1, slope=0.3)
+    # Catches a division by nothing where all rows are one family.
+    assert not line_is_off(scores, known=known(outcome).assign(group_id=0))

@@ -18,7 +18,7 @@ from ehforecast.risk.performance import PerformanceSettings
 from ehforecast.risk.probes import probe
 from ehforecast.risk.results import RiskResult
 from ehforecast.risk.simple_models import fit_simple_models
-from ehforecast.risk.tuning import Progress, TuningSettings, tune
+from ehforecast.risk.tuning import Progress, TuningSettings, grown, tune
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ def assess(
     search = tune(train, settings.tuning, progress=progress)
     probes = probe(train, calibrate, parameters=search.parameters, settings=settings.model)
     probes.check(settings.explained_features)
-    fitted = fit_model(train, calibrate, parameters=search.parameters, settings=settings.model, progress=progress)
     before = joined(train, calibrate)
+    learned = before if settings.model.learn_from_calibration else train
+    parameters = grown(search.parameters, len(learned) / len(train))
+    fitted = fit_model(train, calibrate, parameters=parameters, settings=settings.model, progress=progress)
     simple = fit_simple_models(before, criteria_columns=settings.criteria_columns, seed=settings.model.seed)
     sealed = _sealed(settings, usable, before=before)
     prepared = Prepared(usable, cohort.catalogue, constants, before, search, probes, fitted, simple, sealed)
@@ -104,7 +106,7 @@ def _learning_curve(
     return learning_curve(
         prepared.before,
         test,
-        parameters=prepared.search.parameters,
+        parameters=prepared.fitted.parameters,
         settings=(settings.model, settings.performance),
         progress=progress,
     )
@@ -118,7 +120,7 @@ def _result(prepared: Prepared, opened: Opened, *, settings: AssessmentSettings,
         "label_card": dict(settings.label_card),
         "horizon_days": opened.cohort.horizon_days,
         "rate_before_test": prepared.before.rate,
-        "parameters": prepared.search.parameters,
+        "parameters": prepared.fitted.parameters,
         "calibration_method": prepared.fitted.model.method,
         "learned_from_calibration": prepared.fitted.learned_from_calibration,
         "tuned_on": prepared.search.divided,

@@ -21,6 +21,9 @@ METHODS: tuple[Method, ...] = ("none", "sigmoid", "venn_abers", "isotonic")
 
 FOLDS = 5
 
+CHI_SQUARED_95 = 5.991
+"""Of two degrees of freedom: the level and the slope of a line."""
+
 SURE = 2.0
 """Standard errors: a calibration put on by chance costs the rows it was learned from, which trees could have used."""
 
@@ -137,10 +140,12 @@ def load_calibrator(method: Method, kept: Mapping[str, Any]) -> Calibrator:
 
 
 def choose_calibrator(scores: Matrix, *, known: pd.DataFrame, seed: int) -> CalibrationChoice:
-    """The simplest way whose log loss is within two standard errors of the best's.
+    """A line where the estimates are surely off one; a way with more freedom only where it is surely better still.
 
-    Each way is fitted on four fifths of the families and judged on the rest, in turn, so that one that memorises loses.
-    The standard error is that of the paired difference. ``known``: ``outcome, weight, group_id``, row for row; rows of
+    Whether a line is needed is asked of the line itself (Wald test, families apart): it sees a slope that is off long
+    before a difference in log loss can. Beyond that, each way is fitted on four fifths of the families and judged on
+    the rest, in turn, so that one that memorises loses; the simplest is taken whose log loss is within two standard
+    errors (of the paired difference) of the best's. ``known``: ``outcome, weight, group_id``, row for row; rows of
     weight 0 count for nothing.
     """
     used = (known["weight"] > 0).to_numpy() & np.isfinite(scores)
@@ -150,7 +155,8 @@ def choose_calibrator(scores: Matrix, *, known: pd.DataFrame, seed: int) -> Cali
     means = {method: float(np.average(loss, weights=weights)) for method, loss in losses.items()}
     best = min(METHODS, key=lambda method: means[method])
     errors = {method: clustered_error(loss - losses[best], known=known) for method, loss in losses.items()}
-    chosen = next(method for method in METHODS if means[method] - means[best] <= SURE * errors[method])
+    enough = METHODS[1:] if line_is_off(scores, known=known) else METHODS
+    chosen = next(method for method in enough if means[method] - means[best] <= SURE * errors[method])
     table = pd.DataFrame(
         [(method, means[method], means[method] - means[best], errors[method], method == chosen) for method in METHODS],
         columns=["method", "logloss", "difference", "se", "chosen"],
@@ -168,6 +174,23 @@ def _held_out_losses(method: Method, scores: Matrix, *, known: pd.DataFrame, see
         fitted = fit_calibrator(method, scores[rest], outcome=outcome[rest], weights=weights[rest])
         losses[held] = log_losses(fitted.apply(scores[held]), outcome[held])
     return losses
+
+
+def line_is_off(scores: Matrix, *, known: pd.DataFrame) -> bool:
+    """Whether the line from log odds to outcomes is surely not the identity, in level or in slope."""
+    outcome, weights = known["outcome"].to_numpy(), known["weight"].to_numpy()
+    line = Sigmoid.fit(scores, outcome, weights=weights)
+    design = np.column_stack([np.ones(len(scores)), _log_odds(scores)])
+    chance = line.apply(scores)
+    information = design.T @ (design * (weights * chance * (1 - chance))[:, None])
+    pulls = pd.DataFrame(design * (weights * (outcome - chance))[:, None])
+    sums = pulls.groupby(known["group_id"].to_numpy()).sum().to_numpy()
+    away = np.array([line.intercept, line.slope - 1])
+    spread = sums.T @ sums
+    if np.linalg.matrix_rank(spread) < len(away):
+        return False  # too few families to tell
+    statistic = information @ away @ np.linalg.solve(spread, information @ away)
+    return bool(statistic > CHI_SQUARED_95)
 
 
 def family_folds(groups: pd.Series, *, folds: int, seed: int) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from ehforecast.risk.calibration import family_folds
 from ehforecast.risk.learning import LearningRows
 from ehforecast.risk.model import ModelSettings, fit_trees
 from ehforecast.risk.performance import Judged, PerformanceSettings
-from ehforecast.risk.tuning import FEWEST_TREES, GROWTH, Progress
+from ehforecast.risk.tuning import Progress, grown
 
 LOTS = 1_000
 SHOWN = ("auroc", "brier", "logloss", "slope")
@@ -35,7 +35,7 @@ def learning_curve(
     for number, share in enumerate(shares):
         part = rows.take(lots < share * LOTS)
         if 0 < part.outcome.sum() < len(part):
-            parts.append(_at(part, test, parameters=_grown(parameters, share), settings=settings).assign(share=share))
+            parts.append(_at(part, test, parameters=grown(parameters, share), settings=settings).assign(share=share))
         if progress is not None:
             progress("learning curve", number + 1, len(shares))
     columns = ["share", "rows", "events", "metric", "value", "lower", "upper"]
@@ -54,10 +54,6 @@ def _at(
     few = replace(settings[1], replicates=settings[1].group_replicates)
     table = Judged({"trees": 1 / (1 + np.exp(-odds))}, test.known, few).performance()
     return table[table["metric"].isin(SHOWN)].assign(rows=len(part), events=int(part.outcome.sum()))
-
-
-def _grown(parameters: Mapping[str, Any], share: float) -> dict[str, Any]:
-    return dict(parameters) | {"trees": max(FEWEST_TREES, round(parameters["trees"] * share**GROWTH))}
 
 
 def by_time(index_on: pd.Series, *, parts: Sequence[str] = ("1", "2", "3", "4")) -> pd.Series:

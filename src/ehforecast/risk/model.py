@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.base import clone
 
+from ehforecast.compute.engine import map_each
 from ehforecast.errors import SettingsError
 from ehforecast.risk.abstention import LearnedFrom
 from ehforecast.risk.bootstrap import family_weights
@@ -142,9 +143,10 @@ class RiskModel:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A model with the account of how its calibration was chosen and what it learned from."""
+    """A model with the account of its settings, of how its calibration was chosen and of what it learned from."""
 
     model: RiskModel
+    parameters: dict[str, Any]
     calibration: CalibrationChoice
     learned_from_calibration: bool
 
@@ -174,7 +176,7 @@ def fit_model(
     learned = LearnedFrom.fit(rows.features, classifier.encoder_)
     spread, scale = _spread(rows, classifier, settings=settings, progress=progress)
     model = RiskModel(classifier, choice.method, choice.calibrator, learned, spread, scale)
-    return FittedModel(model, choice, again)
+    return FittedModel(model, dict(parameters), choice, again)
 
 
 def _scores_out_of_family(
@@ -183,10 +185,14 @@ def _scores_out_of_family(
     """Scores of the calibration period by trees that learned from all families but those scored."""
     folds = family_folds(calibrate.known["group_id"], folds=CALIBRATION_FOLDS, seed=settings.seed)
     scores = np.empty(len(calibrate))
-    for fold in range(CALIBRATION_FOLDS):
+
+    def scored(fold: int) -> Matrix:
         learned = joined(train, calibrate.take(folds != fold))
         trees = fit_trees(learned, parameters=parameters, settings=settings)
-        scores[folds == fold] = trees.predict_proba(calibrate.take(folds == fold).features)[:, 1]
+        return trees.predict_proba(calibrate.take(folds == fold).features)[:, 1]
+
+    for fold, of_fold in enumerate(map_each(scored, range(CALIBRATION_FOLDS))):
+        scores[folds == fold] = of_fold
     return scores
 
 
@@ -204,10 +210,15 @@ def _spread(
     matrix = classifier.encoder_.encode(sample.features)
     parts = family_weights(sample.known["group_id"], replicates=settings.spread_models, seed=settings.seed + 1)
     models: list[RiskClassifier] = []
-    for times in (row for part in parts for row in part):
+
+    def learned(times: Matrix) -> RiskClassifier:
         drawn = times > 0
         data = Learning(matrix[drawn], sample.outcome[drawn], (sample.weights * times)[drawn])
-        models.append(clone(classifier).fit_encoded(data, classifier.encoder_))
+        again: RiskClassifier = clone(classifier)
+        return again.fit_encoded(data, classifier.encoder_)
+
+    for model in map_each(learned, (row for part in parts for row in part)):
+        models.append(model)
         if progress is not None:
             progress("range of estimates", len(models), settings.spread_models)
     return tuple(models), float(np.sqrt(len(sample) / len(rows)))

@@ -1,6 +1,6 @@
 """Settings of the trees by a search that anyone can repeat; the default must be beaten, not merely met."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
@@ -68,7 +68,7 @@ class TuningResult:
         parameters: of the classifier, the number of trees included.
         divided: how the rows were divided, in words.
         trials: one row per trial: ``trial``, its settings, ``trees``, ``logloss``, ``difference`` from the default its
-            ``se`` (families apart), ``chosen``.
+            ``se`` (families apart), ``chosen``, and ``logloss_fold_1`` and so on, its mean on each fold.
     """
 
     parameters: dict[str, Any]
@@ -82,6 +82,7 @@ class _Trial:
     losses: Matrix  # one per held-out row
     loss: float  # their weighted mean
     trees: int  # at the classifier's own learning rate, for all the rows
+    by_fold: tuple[float, ...]  # their weighted mean on each fold
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class _Divided:
 def tune(rows: LearningRows, settings: TuningSettings, *, progress: Progress | None = None) -> TuningResult:
     """The settings with the lowest log loss on held-out families, where they beat the default beyond doubt.
 
-    The number of trees is where the mean loss over the folds is lowest, enlarged for the rows the folds left out.
+    The number of trees is where the mean loss over the folds is lowest, enlarged for the rows the folds left out; for
+    more rows than these, see `grown`.
     """
     divided = _divided(rows.sample(settings.most_rows, seed=settings.seed), settings)
     trials: list[_Trial] = []
@@ -113,6 +115,15 @@ def tune(rows: LearningRows, settings: TuningSettings, *, progress: Progress | N
     study.enqueue_trial(default_parameters(len(rows)))
     study.optimize(run, n_trials=settings.trials, n_jobs=1)
     return _chosen(trials, divided=divided)
+
+
+def grown(parameters: Mapping[str, Any], times: float) -> dict[str, Any]:
+    """The same settings for so many times the rows: more rows bear more trees.
+
+    >>> grown({"trees": 100, "leaves": 4}, 1.5)
+    {'trees': 125, 'leaves': 4}
+    """
+    return dict(parameters) | {"trees": max(FEWEST_TREES, round(parameters["trees"] * times**GROWTH))}
 
 
 def default_parameters(rows: int) -> dict[str, Any]:
@@ -151,11 +162,13 @@ def _tried(parameters: dict[str, Any], *, rows: LearningRows, divided: _Divided,
     most = int(settings.most_trees / SEARCH_SPEED)
     fits = [classifier.fit_beside(learning, held_out, most=most) for learning, held_out in divided.pairs]
     best = _best_length(fits)
-    losses = np.concatenate([log_losses(fit.estimates(best), fit.held_out.outcome) for fit in fits])
+    parts = [log_losses(fit.estimates(best), fit.held_out.outcome) for fit in fits]
+    by_fold = [float(np.average(part, weights=fit.held_out.weights)) for part, fit in zip(parts, fits, strict=True)]
+    losses = np.concatenate(parts)
     learned_from = np.mean([len(learning.outcome) for learning, _ in divided.pairs])
-    trees = round(best * SEARCH_SPEED * (len(rows) / learned_from) ** GROWTH)
+    trees = grown({"trees": best * SEARCH_SPEED}, float(len(rows) / learned_from))["trees"]
     loss = float(np.average(losses, weights=divided.known["weight"]))
-    return _Trial(parameters, losses, loss, max(trees, FEWEST_TREES))
+    return _Trial(parameters, losses, loss, trees, tuple(by_fold))
 
 
 def _best_length(fits: Sequence[HeldOutFit]) -> int:
@@ -179,5 +192,8 @@ def _chosen(trials: list[_Trial], *, divided: _Divided) -> TuningResult:
             for number, trial in enumerate(trials)
         ]
     )
-    table = table.assign(difference=differences, se=errors, chosen=table["trial"] == place)
+    folds = {
+        f"logloss_fold_{fold}": values for fold, values in enumerate(zip(*(t.by_fold for t in trials), strict=True), 1)
+    }
+    table = table.assign(difference=differences, se=errors, chosen=table["trial"] == place, **folds)
     return TuningResult(trials[place].parameters | {"trees": trials[place].trees}, divided.words, table)
