@@ -2,35 +2,49 @@
 
 `ehforecast` forecasts how many contacts and referrals a council's front door will receive, says how sure it is, and
 writes advisory reports. It must never be used to decide about a child or a family, and it has no function that does so.
+
+The names below are its public ones; each is loaded when it is first used, so that importing the package is quick.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ehforecast.store import Store
-
-__all__ = ["__version__", "open_store"]
+    from ehforecast.risk.assessment import AssessmentSettings
+    from ehforecast.risk.classifier import RiskClassifier
+    from ehforecast.risk.cohort import Cohort, Feature
+    from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
+    from ehforecast.risk.fairness.settings import Characteristic
+    from ehforecast.workbench.forecasting import Forecast, Forecaster, Series, Tested, backtest, forecast
+    from ehforecast.workbench.projects import Figures, Records, open_store
+    from ehforecast.workbench.research import Assessed, Audited, Reasons, assess, audit
 
 __version__ = "0.1.0"
 
+_HOMES = {
+    "workbench.projects": ("Figures", "Records", "open_store"),
+    "workbench.forecasting": ("Forecast", "Forecaster", "Series", "Tested", "backtest", "forecast"),
+    "workbench.research": ("Assessed", "Audited", "Reasons", "assess", "audit"),
+    "risk.assessment": ("AssessmentSettings",),
+    "risk.classifier": ("RiskClassifier",),
+    "risk.cohort": ("Cohort", "Feature"),
+    "risk.cohort_table": ("CohortColumns", "cohort_from_table"),
+    "risk.fairness.settings": ("Characteristic",),
+}
 
-def open_store(folder: "str | Path") -> "Store":
-    """The store that `ehforecast ingest` filled: `private/<configuration>/store`, or the folder above it.
+__all__ = [
+    "Assessed", "AssessmentSettings", "Audited", "Characteristic", "Cohort", "CohortColumns", "Feature", "Figures",
+    "Forecast", "Forecaster", "Reasons", "Records", "RiskClassifier", "Series", "Tested", "__version__", "assess",
+    "audit", "backtest", "cohort_from_table", "forecast", "open_store",
+]  # fmt: skip
 
-    `open_store(folder).known_by("2024-03-31")` gives typed frames of what was known on a day. Raises `StoreError` where
-    there is no store. Only the owner of the records can open it: its files are readable by nobody else.
-    """
-    from pathlib import Path  # noqa: PLC0415 - importing the package stays quick
 
-    from ehforecast.errors import StoreError  # noqa: PLC0415
-    from ehforecast.store import Store  # noqa: PLC0415
-    from ehforecast.store.manifest import MANIFEST_NAME  # noqa: PLC0415
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has that name
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"ehforecast.{module}"), name)
+    raise AttributeError(f"module 'ehforecast' has no public name '{name}'")
 
-    found = next((path for path in (Path(folder), Path(folder) / "store") if (path / MANIFEST_NAME).is_file()), None)
-    if found is None:
-        raise StoreError(
-            f"there is no store in {folder}; `ehforecast ingest` makes one, in private/<configuration>/store"
-        )
-    return Store(found)
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,16 +1,20 @@
 """From a council's records to a verdict: can they tell how often families come back or step up, and how surely?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from ehforecast.advisory.counted import counted_in_risk
 from ehforecast.advisory.risk_advice import release_risk
 from ehforecast.errors import SettingsError
+from ehforecast.pipelines.explain import Answered, attack_model, audit_estimates, explain_estimates
 from ehforecast.pipelines.one_run import OneRun, current_run, last_extract
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.published import way_out
+from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import AssessmentConfig, CouncilSettings
 from ehforecast.reports import write_risk_report
 from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
@@ -34,20 +38,26 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
     asked = settings.assessment
     if asked is None:
         raise SettingsError(f"configuration '{settings.name}' has no section 'assessment': say which questions to ask")
-    unknown = [name for name in asked.questions if name not in QUESTIONS]
-    if unknown:
-        known = ", ".join(QUESTIONS)
-        raise SettingsError(
-            f"configuration '{settings.name}', key 'assessment.questions': no {', '.join(unknown)}; there are {known}"
-        )
+    check_questions(asked.questions, key=f"configuration '{settings.name}', key 'assessment.questions'")
     run = current_run(settings, places)
     store = Store(places.store(settings))
     day = last_extract(store, "contacts")
     tables = store.known_by(day)
     about = Asked(asked, day, f"Records of {settings.title}, extract of {day}", settings.purpose)
-    pages = [_answer(QUESTIONS[name], tables, run=run, about=about, progress=progress) for name in asked.questions]
+    pages = []
+    for name in asked.questions:
+        with recorded(run):
+            answered, page = _answer(QUESTIONS[name], tables, run=run, about=about, progress=progress)
+            pages += [page, *_told_besides(answered, settings, tables=tables, progress=progress)]
     run.write_index()
     return pages
+
+
+def check_questions(names: Sequence[str], *, key: str) -> None:
+    """Raise `SettingsError` for a question nobody defined."""
+    unknown = [name for name in names if name not in QUESTIONS]
+    if unknown:
+        raise SettingsError(f"{key}: no {', '.join(unknown)}; there are {', '.join(QUESTIONS)}")
 
 
 def step_of(question: str) -> str:
@@ -72,11 +82,11 @@ def _answer(
     run: OneRun,
     about: Asked,
     progress: Callable[[str], None],
-) -> Path:
+) -> tuple[Answered, Path]:
     """One question, from cohort to report."""
     progress(f"{question.name}: finding who is asked about, as known on {about.day}")
     step = step_of(question.name)
-    found = _cohort(question, tables, day=about.day)
+    found = cohort_of(question, tables, day=about.day)
     bar_path = run.step(step) / BAR_FILE
     make_private_folder(bar_path.parent)
     assessment = assess(
@@ -93,10 +103,27 @@ def _answer(
         run_id=run.run_id,
         data_source=about.source,
     )
-    return write_risk_report(advice, run.report(step))
+    counted = counted_in_risk(assessment.result, run_id=run.run_id)
+    page = way_out(run).publish(step, lambda folder: write_risk_report(advice, folder), counted=counted)
+    return Answered(question.name, found.cohort, assessment, advice, run), page
 
 
-def _cohort(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, day: date) -> CouncilCohort:
+def _told_besides(
+    answered: Answered,
+    settings: CouncilSettings,
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    progress: Callable[[str], None],
+) -> Iterator[Path]:
+    """What drives the estimates, and for whom they are worse: good or not, somebody must be able to ask."""
+    attack_model(answered, progress=progress)
+    explained, page = explain_estimates(answered, settings.explanations, progress=progress)
+    yield page
+    yield audit_estimates(answered, settings.fairness, explained=explained, tables=tables, progress=progress)
+
+
+def cohort_of(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, day: date) -> CouncilCohort:
+    """Who a question is asked about, by the usual timeline; ``tables`` as they were known on ``day``."""
     first_on = tables["contacts"]["contact_on"].min().date()
     timeline = default_timeline(first_on, followed_until(question, day), families=question.families)
     return build_cohort(tables, question=question, timeline=timeline, extracted_on=day)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from ehforecast.advisory.counted import counted_in_audit
 from ehforecast.advisory.fairness_advice import release_fairness
 from ehforecast.contracts.received_bytes import FileBytes, read_csv_header, read_text_bytes
 from ehforecast.errors import ContractError, Finding, SettingsError
 from ehforecast.pipelines.audit_settings import AuditConfig
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.published import way_out
 from ehforecast.pipelines.settings import AuditQuestion
 from ehforecast.reports.fairness_page import write_fairness_report
 from ehforecast.risk.fairness.audit import Beside, audit
@@ -62,9 +64,8 @@ def audit_file(
     )
     run = OneRun(record, FolderLog(places.runs(settings)), places.reports)
     run.keep(AUDIT, result.facts(), frames=result.frames())
-    page = write_fairness_report(advice, run.report(AUDIT))
-    run.write_index()
-    return page
+    counted = counted_in_audit(result, run_id=run.run_id, of="estimates")
+    return way_out(run).publish(AUDIT, lambda folder: write_fairness_report(advice, folder), counted=counted)
 
 
 def _audited(table: pd.DataFrame, asked: AuditConfig, *, population: pd.DataFrame | None, file: str) -> FairnessResult:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import pandas as pd
+
 from ehforecast.demand.backtest import BacktestSettings
 from ehforecast.demand.forecast import ForecastSettings, forecast_demand
 from ehforecast.demand.forecasters.interface import Forecaster
@@ -15,6 +17,7 @@ from ehforecast.pipelines.earlier_runs import find_earlier_runs, with_earlier_ru
 from ehforecast.pipelines.forecast_records import asked_of, forecast_records
 from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reference.area_codes import AreaRegister
 from ehforecast.store import Store
@@ -27,23 +30,26 @@ FORECAST = "forecast"
 
 def forecast(settings: Settings | CouncilSettings, places: Places, *, progress: Progress) -> str:
     """Forecast from what the store holds, keep result and record, and return the run's id."""
-    methods = _methods(settings)
+    methods = methods_of(settings)
     store, run = Store(places.store(settings)), current_run(settings, places)
-    if isinstance(settings, CouncilSettings):
-        result = forecast_records(settings, store, methods=methods, progress=progress)
-    else:
-        result = _forecast_figures(settings, store, methods=methods, progress=progress)
-    earlier = find_earlier_runs(result, settings=run.record.settings, log=run.log, progress=progress)
-    result = with_earlier_runs(result, earlier)
-    run.keep(FORECAST, result.facts(), frames=result.frames())
+    with recorded(run):
+        if isinstance(settings, CouncilSettings):
+            result = forecast_records(settings, store, methods=methods, progress=progress)
+        else:
+            result = forecast_figures(settings, store, methods=methods, progress=progress)
+        earlier = find_earlier_runs(result, settings=run.record.settings, log=run.log, progress=progress)
+        result = with_earlier_runs(result, earlier)
+        run.keep(FORECAST, result.facts(), frames=result.frames())
     return run.run_id
 
 
-def _forecast_figures(
-    settings: Settings, store: Store, *, methods: Sequence[Forecaster], progress: Progress
+def forecast_figures(
+    settings: Settings, store: Store, *, methods: Sequence[Forecaster], progress: Progress, until: str | None = None
 ) -> DemandResult:
+    """Forecast published figures; as they stood when a month was the last known, where one is given."""
     areas = area_register(settings)
     series = monthly_series(store.table("demand_counts"), areas, measure=settings.forecast.measure)
+    series = known_until(series, until, key="figures.data_until")
     plan = ForecastSettings(
         measure=settings.forecast.measure,
         forecasters=methods,
@@ -53,7 +59,20 @@ def _forecast_figures(
     return forecast_demand(series, _wanted(settings, series, register=areas), settings=plan, progress=progress)
 
 
-def _methods(settings: Settings | CouncilSettings) -> Sequence[Forecaster]:
+def known_until(series: SeriesSet, until: str | None, *, key: str) -> SeriesSet:
+    """The series as they stood at a month. Raises `SettingsError` for one outside the data."""
+    if until is None:
+        return series
+    month = pd.Period(until, freq="M")
+    if month > series.last_period or month not in series.periods:
+        raise SettingsError(
+            f"key '{key}': the data run from {series.periods[0]} to {series.last_period}; {until} is outside"
+        )
+    return series.known_until(month)
+
+
+def methods_of(settings: Settings | CouncilSettings) -> Sequence[Forecaster]:
+    """The methods that a configuration names. Raises `SettingsError`."""
     asked = asked_of(settings) if isinstance(settings, CouncilSettings) else settings.forecast
     try:
         return forecasters_named(asked.forecasters)

@@ -1,7 +1,7 @@
 """From a council's records in the store to a forecast of what comes to its front door."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -13,11 +13,13 @@ from ehforecast.demand.late_records import CompletionSettings, complete_series, 
 from ehforecast.demand.record_counts import EVENTS, count_days_by_engine
 from ehforecast.demand.record_series import Coverage, SeriesPlan
 from ehforecast.demand.results import DemandResult
+from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import Step
 from ehforecast.errors import SettingsError, StoreError
 from ehforecast.pipelines.calendars import calendar_plan
 from ehforecast.pipelines.one_run import last_extract
 from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig
+from ehforecast.reference.calendar_plan import CalendarPlan
 from ehforecast.store import Store
 
 Progress = Callable[[str], None]
@@ -36,6 +38,34 @@ def forecast_records(
     settings: CouncilSettings, store: Store, *, methods: Sequence[Forecaster], progress: Progress
 ) -> DemandResult:
     """Count events as known on the day of the last extract, complete the latest periods, and forecast every level."""
+    asked = asked_of(settings)
+    counted = series_of_records(settings, store, progress=progress)
+    chosen = ForecastSettings(asked.measure, methods, _backtest(asked), counted.calendar)
+    result = forecast_demand(
+        counted.series, counted.areas, settings=chosen, records=counted.records, progress=progress
+    )  # fmt: skip
+    return replace(result, areas=result.areas.assign(area_name=result.areas["area_name"].map(in_words)))
+
+
+@dataclass(frozen=True)
+class CountedRecords:
+    """Series counted from records: completed for late ones, with what is needed to forecast them.
+
+    Attributes:
+        series: of every level.
+        areas: codes of all of them, the whole council among them.
+        records: how complete the latest periods are, and what series looked like before.
+        calendar: of the configuration.
+    """
+
+    series: SeriesSet
+    areas: tuple[str, ...]
+    records: FromRecords
+    calendar: CalendarPlan
+
+
+def series_of_records(settings: CouncilSettings, store: Store, *, progress: Progress) -> CountedRecords:
+    """Count events as known on the day of the last extract and complete the latest periods."""
     asked, plan = asked_of(settings), _series_plan(settings)
     calendar = calendar_plan(asked.calendar, configuration=settings.name)
     day = last_extract(store, EVENTS[asked.measure].table)
@@ -46,15 +76,10 @@ def forecast_records(
     completion = CompletionSettings(nation=calendar.nation)
     found = complete_series(counted, plan, coverage=coverage, as_of=day, settings=completion)
     as_known = completed_as_known(counted, plan, coverage=coverage, settings=completion)
-    chosen = ForecastSettings(asked.measure, methods, _backtest(asked), calendar)
-    areas = list(found.records.hierarchy.nodes)
-    result = forecast_demand(
-        found.series, areas, settings=chosen, records=FromRecords(found, as_known), progress=progress
-    )  # fmt: skip
-    return replace(result, areas=result.areas.assign(area_name=result.areas["area_name"].map(_in_words)))
+    return CountedRecords(found.series, tuple(found.records.hierarchy.nodes), FromRecords(found, as_known), calendar)
 
 
-def _in_words(code: str) -> str:
+def in_words(code: str) -> str:
     """The name of a series for people: codes are words joined by "_"."""
     words = code.replace("_", " ").replace("la services", "services of the local authority")
     return words[:1].upper() + words[1:]

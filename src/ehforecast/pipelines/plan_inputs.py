@@ -1,7 +1,7 @@
 """From the section `plan` of a configuration to what the plan's core takes; assumptions are named by their keys."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -9,8 +9,9 @@ import pandas as pd
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.capacity import Volume, WorkSettings
 from ehforecast.demand.plan.make import PanelInputs, PlanInputs
+from ehforecast.demand.plan.measured_targets import MeasuredShare
 from ehforecast.demand.plan.panels import PanelPlan
-from ehforecast.demand.plan.paths import split_volume
+from ehforecast.demand.plan.paths import scaled_volume, split_volume
 from ehforecast.demand.plan.scenario import Scenario, StaffChange, VolumeChange
 from ehforecast.demand.plan.staffing import Caseload, Promise
 from ehforecast.demand.plan.targets import Indicator, StatedFigure
@@ -41,20 +42,21 @@ _WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Ground:
-    """What a plan stands on: the area, the last month known, what is counted ahead, and official rates."""
+    """What a plan stands on: the area, the last month known, what comes, official rates, and what records tell."""
 
     area_name: str
     area_code: str
     data_until: str
     counted: Volume
     official: Mapping[str, OfficialRates]
+    measured: Mapping[str, MeasuredShare] = field(default_factory=dict)
 
 
 def plan_inputs(config: PlanConfig, ground: Ground) -> PlanInputs:
     """Everything a plan is made from. Raises `SettingsError` naming the key at fault."""
     work = work_settings(config)
-    shares = {name: source.share.assumption(f"plan.sources.{name}.share") for name, source in config.sources.items()}
     scale = config.families_per_count.assumption("plan.families_per_count")
+    shares = _shares(config) if len(ground.counted.series) == 1 else {}
     extra = [scale, *shares.values(), _of_work(config, "families_per_worker")]
     if config.panels:
         extra += [config.panels.share.assumption("plan.panels.share"),
@@ -65,7 +67,9 @@ def plan_inputs(config: PlanConfig, ground: Ground) -> PlanInputs:
         data_until=ground.data_until,
         counted=config.counted,
         workers_word=config.workers_called,
-        volume=split_volume(ground.counted, shares, scale=scale, seed=config.seed),
+        volume=split_volume(ground.counted, shares, scale=scale, seed=config.seed)
+        if shares
+        else scaled_volume(ground.counted, scale, seed=config.seed),
         work=work,
         caseload=_caseload(config, work),
         promises=_promises(config),
@@ -73,11 +77,22 @@ def plan_inputs(config: PlanConfig, ground: Ground) -> PlanInputs:
         words=dict(_words(config)),
         panels=_panels(config.panels) if config.panels else None,
         scenarios=tuple(_scenario(name, told) for name, told in config.scenarios.items()),
-        watched=tuple(_watched(name, told) for name, told in config.indicators.items()),
+        watched=tuple(
+            _watched(name, told, measured=ground.measured.get(name)) for name, told in config.indicators.items()
+        ),
         official=ground.official,
         stated=tuple(extra),
         notes=config.notes,
     )
+
+
+def _shares(config: PlanConfig) -> dict[str, Assumption]:
+    """Of a total, what each source sends."""
+    unknown = [name for name, source in config.sources.items() if source.share is None]
+    if unknown:
+        raise SettingsError(f"key 'plan.sources.{unknown[0]}.share': needed, since only the total is forecast")
+    told = {name: source.share for name, source in config.sources.items() if source.share is not None}
+    return {name: share.assumption(f"plan.sources.{name}.share") for name, share in told.items()}
 
 
 def work_settings(config: PlanConfig) -> WorkSettings:
@@ -162,13 +177,13 @@ def _scenario(name: str, told: ScenarioSettings) -> Scenario:
     )  # fmt: skip
 
 
-def _watched(name: str, told: IndicatorSettings) -> Watched:
+def _watched(name: str, told: IndicatorSettings, *, measured: MeasuredShare | None) -> Watched:
     key = f"plan.indicators.{name}.count"
     count = None
     if told.count is not None:
         share = told.count.share.assumption(f"{key}.share")
         count = CountTarget(told.count.so_far.likeliest, told.count.sources, share)
-    return Watched(_indicator(name, told), told.yardstick, count, told.promise)
+    return Watched(_indicator(name, told), told.yardstick, count, told.promise, measured)
 
 
 def _indicator(name: str, told: IndicatorSettings) -> Indicator:

@@ -57,7 +57,8 @@ class EverySource(_Section):
 class SourceSettings(_Section):
     """Who sends families: the share of all that come; and its own minutes and share opened where they differ."""
 
-    share: PlanNumber
+    share: PlanNumber | None = None
+    """Needed where only a total is forecast."""
     minutes: PlanNumber | None = None
     opened: PlanNumber | None = None
 
@@ -156,6 +157,8 @@ class IndicatorSettings(_Section):
     yardstick: str = ""
     count: CountSettings | None = None
     promise: str = ""
+    measured: str = ""
+    """A measure that the council's records tell; see `ehforecast.demand.boards.measures`."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -166,29 +169,34 @@ class IndicatorSettings(_Section):
         return self
 
 
-class PlanConfig(_Section):
-    """What to plan, and everything that is assumed for it; see `ehforecast.demand.plan`."""
+class _PlanParts(_Section):
+    """What every plan has, whatever it is made from."""
 
-    area: Words
     reader: Words
     counted: Words
     workers_called: Words
-    families_per_count: PlanNumber
-    every_source: EverySource
-    sources: Annotated[dict[str, SourceSettings], Field(min_length=1)]
-    work: PlanWork
-    workers_tried: Annotated[tuple[float, ...], Field(min_length=1)]
     promises: Annotated[dict[str, PromiseSettings], Field(min_length=1)]
-    data_until: Month | None = None
-    """Plan as it stood when this month was the last known; the latest month if none is given."""
-    per_month: PlanNumber | None = None
-    """Where nothing is forecast: how many come in a month."""
     panels: PanelSettings | None = None
     scenarios: dict[str, ScenarioSettings] = {}
     indicators: dict[str, IndicatorSettings] = {}
     notes: tuple[str, ...] = ()
     futures: Annotated[int, Field(ge=50, le=5000)] = 300
     seed: Annotated[int, Field(ge=0)] = 20_261_123
+
+
+class PlanConfig(_PlanParts):
+    """What to plan, and everything that is assumed for it; see `ehforecast.demand.plan`."""
+
+    area: Words
+    families_per_count: PlanNumber
+    every_source: EverySource
+    sources: Annotated[dict[str, SourceSettings], Field(min_length=1)]
+    work: PlanWork
+    workers_tried: Annotated[tuple[float, ...], Field(min_length=1)]
+    data_until: Month | None = None
+    """Plan as it stood when this month was the last known; the latest month if none is given."""
+    per_month: PlanNumber | None = None
+    """Where nothing is forecast: how many come in a month."""
 
     @model_validator(mode="after")
     def _known_month(self) -> Self:
@@ -197,7 +205,37 @@ class PlanConfig(_Section):
         return self
 
 
+class RecordsWork(_Section):
+    """The same as `PlanWork`; what is left out is counted from the council's records."""
+
+    hours_per_case_week: PlanNumber
+    hours_per_worker_week: PlanNumber
+    weeks_open: PlanNumber | None = None
+    workers: PlanNumber | None = None
+    families_per_worker: PlanNumber | None = None
+    families_open: PlanNumber | None = None
+    spread: Annotated[float, Field(ge=0, le=3)] = 1.0
+
+
+class RecordsPlanConfig(_PlanParts):
+    """A plan from a council's own records: who comes is their forecast, and what they tell is counted, not assumed.
+
+    Series are those of the section `forecast`: its sources, or its localities.
+    """
+
+    minutes: PlanNumber
+    """Of first work on a family, whoever sends it: no record tells."""
+    opened: PlanNumber | None = None
+    """Share of families given a worker."""
+    families_per_count: PlanNumber | None = None
+    """Families for each child that is counted."""
+    work: RecordsWork
+    workers_tried: tuple[float, ...] = ()
+    """Around those in post if none are given."""
+
+
 PLAN_SECTIONS: tuple[type[BaseModel], ...] = (
     PlanNumber, EverySource, SourceSettings, PlanWork, PromiseSettings, PanelSettings, VolumeChangeSettings,
     StaffChangeSettings, ScenarioSettings, StatedSettings, CountSettings, IndicatorSettings, PlanConfig,
+    RecordsWork, RecordsPlanConfig,
 )  # fmt: skip

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from ehforecast.advisory import release
+from ehforecast.advisory.ledger import Earlier
 from ehforecast.demand.results import DemandResult
 from ehforecast.pipelines.forecast import FORECAST
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.published import WayOut, ledger_folder
+from ehforecast.pipelines.recorded import record_release
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports import write_demand_report
-from ehforecast.reports.index_page import write_index
 from ehforecast.tracking.folder_log import FolderLog
 
 
@@ -24,13 +26,16 @@ def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str
     result = DemandResult.from_parts(*log.load(run_id, FORECAST))
     record = log.record_of(run_id)
     purpose = str(record["settings"]["purpose"])
-    advice = release(result, purpose=purpose, run_id=run_id, data_source=_source(record))
-    page = write_demand_report(advice, places.reports / run_id / FORECAST)
-    write_index(places.reports / run_id)
+    way = WayOut(places.reports / run_id, ledger_folder(log))
+    earlier = Earlier(way.ledger.read())
+    advice = release(result, purpose=purpose, run_id=run_id, data_source=source_of(record), earlier=earlier)
+    page = way.publish(FORECAST, lambda folder: write_demand_report(advice, folder), counted=advice.counted)
+    record_release(log, run_id, step=FORECAST, report=page.parent, tracking=settings.tracking)
     return page
 
 
-def _source(record: Mapping[str, Any]) -> str:
+def source_of(record: Mapping[str, Any]) -> str:
+    """What the data of a run are, and whose, as printed."""
     made_with = record["settings"]
     if "data" in made_with:
         return str(made_with["data"]["source"])

@@ -11,7 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from ehforecast.contracts.safe_yaml import read_text_yaml
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.audit_settings import AUDIT_SECTIONS, AuditConfig
-from ehforecast.pipelines.plan_settings import PLAN_SECTIONS, PlanConfig
+from ehforecast.pipelines.documents_settings import TransparencyConfig
+from ehforecast.pipelines.explain_settings import EXPLAIN_SECTIONS, ExplanationsConfig, ModelAuditConfig
+from ehforecast.pipelines.pack_settings import PACK_SECTIONS, PackConfig
+from ehforecast.pipelines.past_settings import PAST_SECTIONS, PastConfig
+from ehforecast.pipelines.plan_settings import PLAN_SECTIONS, PlanConfig, RecordsPlanConfig
+from ehforecast.pipelines.tracking_settings import TRACKING_SECTIONS, TrackingConfig
 
 Name = Annotated[str, Field(pattern=r"^\w[\w .-]{0,59}$")]
 """Of the file, unless given. It names folders, so it holds letters, digits, spaces, dots and hyphens only."""
@@ -97,6 +102,19 @@ class Settings(_Section):
     forecast: ForecastConfig
     synthetic: SyntheticSettings | None = None
     plan: PlanConfig | None = None
+    past: PastConfig | None = None
+    tracking: TrackingConfig = TrackingConfig()
+
+
+class FiguresConfig(_Section):
+    """Published figures beside a council's records: what a configuration of theirs alone would hold."""
+
+    data: DataSettings
+    areas: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The council first."""
+    forecast: ForecastConfig
+    data_until: Annotated[str, Field(pattern=r"^20[0-4]\d-(0[1-9]|1[0-2])$")] | None = None
+    """Forecast them as they stood when this month was the last known; the latest month if none is given."""
 
 
 class SyntheticCouncilSettings(_Section):
@@ -107,6 +125,8 @@ class SyntheticCouncilSettings(_Section):
     years: Annotated[int, Field(ge=1, le=20)]
     contacts_a_year: Annotated[int, Field(ge=100, le=200_000)]
     faults: tuple[str, ...] = ()
+    after_opening: Annotated[float, Field(ge=1, le=5)] = 1.0
+    """How much more often families known come for advice and help once the hub of their place has opened."""
 
 
 class PseudonymSettings(_Section):
@@ -160,6 +180,14 @@ class CouncilSettings(_Section):
     synthetic: SyntheticCouncilSettings | None = None
     assessment: AssessmentConfig | None = None
     forecast: RecordsForecastConfig | None = None
+    figures: FiguresConfig | None = None
+    plan: RecordsPlanConfig | None = None
+    past: PastConfig | None = None
+    pack: PackConfig | None = None
+    explanations: ExplanationsConfig = ExplanationsConfig()
+    fairness: ModelAuditConfig = ModelAuditConfig()
+    transparency: TransparencyConfig = TransparencyConfig({})
+    tracking: TrackingConfig = TrackingConfig()
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -174,6 +202,11 @@ class CouncilSettings(_Section):
         settings = cls.model_validate(content)
         settings._folder = path.parent  # noqa: SLF001 - its own
         return settings
+
+    @property
+    def supplied(self) -> dict[str, str]:
+        """What people said of the tool, by key of the transparency record."""
+        return dict(self.transparency.root)
 
     def at(self, path: Path | str) -> Path:
         """Where a path of this configuration leads."""
@@ -197,8 +230,8 @@ class AuditQuestion(_Section):
 _SECTIONS: tuple[type[BaseModel], ...] = (
     Settings, SyntheticSettings, DataSettings, ForecastConfig,
     CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings, AssessmentConfig,
-    CalendarConfig, RecordsForecastConfig, *PLAN_SECTIONS,
-    AuditQuestion, *AUDIT_SECTIONS,
+    CalendarConfig, RecordsForecastConfig, FiguresConfig, *PLAN_SECTIONS, *PAST_SECTIONS, *PACK_SECTIONS,
+    AuditQuestion, *AUDIT_SECTIONS, *EXPLAIN_SECTIONS, *TRACKING_SECTIONS,
 )  # fmt: skip
 
 
@@ -225,7 +258,11 @@ def read_any_settings(path: Path) -> Settings | CouncilSettings:
     """Read a configuration of either kind: one with a section `records` is for one council's records."""
     if not path.is_file():
         raise SettingsError(f"no configuration file {path}; examples are in configs/")
-    content = {"name": path.stem, **read_text_yaml(path)}
+    return settings_of({"name": path.stem, **read_text_yaml(path)}, path=path)
+
+
+def settings_of(content: Mapping[str, object], *, path: Path) -> Settings | CouncilSettings:
+    """Settings from what a file holds, or would hold: ``path`` names it in messages and says where its paths begin."""
     try:
         if "records" in content:
             return CouncilSettings.of_file(path, content)

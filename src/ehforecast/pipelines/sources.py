@@ -15,7 +15,7 @@ from ehforecast.pipelines.settings import CouncilSettings, SyntheticCouncilSetti
 from ehforecast.store import make_private_folder
 from ehforecast.synthetic.annex_a_files import write_annex_a
 from ehforecast.synthetic.council import SyntheticCouncil, draw_council
-from ehforecast.synthetic.council_plan import CouncilPlan
+from ehforecast.synthetic.council_plan import CouncilPlan, Place
 from ehforecast.synthetic.plain_files import write_plain
 from ehforecast.synthetic.ssd_files import write_ssd
 
@@ -33,7 +33,7 @@ _DATABASE_LAYOUTS = MappingProxyType({"auto": "ssd", "ssd": "ssd", "plain_tables
 
 def day_of_extract(settings: CouncilSettings, given: date | None) -> date:
     """The day of the extract: as given, as configured, or the last day of a council that was invented."""
-    invented = _plan(settings.synthetic).extracted_on if settings.synthetic else None
+    invented = _plan(settings, settings.synthetic).extracted_on if settings.synthetic else None
     day = given or settings.records.extracted_on or invented
     if day is None:
         raise SettingsError(
@@ -61,8 +61,11 @@ def extracted_files(
         yield settings.at(source)
 
 
-def _plan(told: SyntheticCouncilSettings) -> CouncilPlan:
-    return CouncilPlan(**told.model_dump())
+def _plan(settings: CouncilSettings, told: SyntheticCouncilSettings) -> CouncilPlan:
+    """The council to invent, with the places that the section `pack` names."""
+    named = settings.pack.places.named if settings.pack else {}
+    places = tuple(Place(name, place.share, place.opens, told.after_opening) for name, place in named.items())
+    return CouncilPlan(**told.model_dump(exclude={"after_opening"}), places=places)
 
 
 def _invented(
@@ -72,7 +75,7 @@ def _invented(
     shutil.rmtree(folder, ignore_errors=True)  # of other settings under the same name
     make_private_folder(folder)
     try:
-        council = draw_council(_plan(told))
+        council = draw_council(_plan(settings, told))
     except SettingsError as error:
         raise SettingsError(f"configuration '{settings.name}', key 'synthetic': {error}") from None
     _WRITERS[settings.records.layout](council, folder)

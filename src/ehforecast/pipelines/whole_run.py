@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from ehforecast.pipelines import assess, forecast, plan, publish
+from ehforecast.pipelines import assess, documents, forecast, plan, publish
 from ehforecast.pipelines.council_records import Given, ingest_records
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.store import write_bytes_atomically
 
@@ -45,7 +46,8 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
             progress(f"step {number} of {len(asked)}, {step.section}: finished before with the same data and settings")
             continue
         progress(f"step {number} of {len(asked)}, {step.section}")
-        pages = step.make(settings, places, progress=progress)
+        with recorded(run):
+            pages = step.make(settings, places, progress=progress)
         write_bytes_atomically(run.step(step.section) / DONE, _written(pages, run))
     return run.write_index()
 
@@ -63,10 +65,15 @@ def _plan(settings: AnySettings, places: Places, *, progress: Progress) -> Seque
     return [plan.plan(cast("Settings", settings), places, progress=progress)]
 
 
+def _papers(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return documents.write_documents(cast("CouncilSettings", settings), places, progress=progress)
+
+
 STEPS = (
     Step("forecast", _forecast),
     Step("plan", _plan),
     Step("assessment", _assess),
+    Step("records", _papers),
 )
 """In the order in which they are done: what planners wait for stands first."""
 

@@ -1,0 +1,218 @@
+"""What a kept step of a run shows in the experiment record: settings, figures by group and by fold, and its parts.
+
+Every figure comes from a result as it may be released: counts protected, small groups left out. Nothing is worked out
+here; figures get names under which MLflow puts like beside like ("wape by area/…"), and steps where they have an order.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ehforecast.advisory.release import release
+from ehforecast.advisory.risk_advice import protect_counts
+from ehforecast.advisory.statement import Purpose
+from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.errors import ReleaseRefused
+from ehforecast.risk.results import MODEL, RiskResult
+from ehforecast.tracking.experiment_run import ExperimentRun, Figure, as_setting, flat_settings
+from ehforecast.tracking.run_comparison import DATES
+from ehforecast.tracking.run_record import recorded_settings
+
+Record = Mapping[str, Any]
+FORECAST, RISK = "forecast", "risk_"
+BY_AREA = ("wape", "bias", "coverage80")
+BY_ORIGIN = ("wape", "wql", "bias", "coverage80")
+
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_. /-]+")
+
+
+def experiment_of(
+    record: Record, run_id: str, *, step: str, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
+) -> ExperimentRun | None:
+    """A step as the experiment record shows it; None for a step that is not shown there."""
+    about = _about(record, run_id, step=step)
+    if step == FORECAST:
+        return _released_forecast(DemandResult.from_parts(facts, frames), about)
+    if step.startswith(RISK) and "verdict" in facts:
+        return risk_experiment(protect_counts(RiskResult.from_parts(facts, frames)), about)
+    return None
+
+
+def _released_forecast(result: DemandResult, about: ExperimentRun) -> ExperimentRun:
+    """Settings alone where the forecast may not be released."""
+    try:
+        advice = release(result, purpose=Purpose.RESEARCH, run_id=about.run_id, data_source="the run's own record")
+    except ReleaseRefused:
+        return _with(about, {"kind": "forecast", "release": "refused"})
+    return forecast_experiment(advice.result, about)
+
+
+def forecast_experiment(result: DemandResult, about: ExperimentRun) -> ExperimentRun:
+    """A forecast: the published method's accuracy, and one part for each method tried."""
+    published = str(result.forecasters.loc[result.forecasters["is_published"], "forecaster"].iloc[0])
+    parts = tuple(
+        _part(about, str(row["forecaster"]), figures=_of_method(result, str(row["forecaster"])),
+              tags={"published": "yes" if row["is_published"] else "no", "kind": "method tried"},
+              settings={"method": str(row["label"]), "choice_loss": as_setting(float(row["choice_loss"]))})
+        for row in result.forecasters.to_dict("records")
+    )  # fmt: skip
+    tags = {"kind": "forecast", "measure": result.measure, "data_until": result.data_until, "method": published}
+    figures = (*_of_method(result, published), *_by_area(result, published), *_ahead(result, published))
+    dates = {DATES: as_setting(", ".join(_origins(result.accuracy_by_origin)))}
+    return _with(about, tags | _against_naive(result, published), figures=figures, parts=parts, settings=dates)
+
+
+def risk_experiment(result: RiskResult, about: ExperimentRun) -> ExperimentRun:
+    """A question: figures on the test period, by group and over time; its parts are the search and simple models."""
+    trees = flat_settings({"trees": {name: as_setting(value) for name, value in result.parameters.items()}})
+    tags = {"kind": "risk research", "verdict": result.verdict, "outcome": result.outcome}
+    tags |= {f"verdict.{bar}": verdict for bar, verdict in result.verdicts.items()}
+    figures = (
+        *_of_model(result, MODEL),
+        *_by_group(result.by_group),
+        *_stepped(result.stability, "by quarter"),
+        *_stepped(result.learning_curve, "by share learned from"),
+        *_calibration(result.calibration_curve),
+    )
+    simple = [model for model in result.performance["model"].unique() if model != MODEL]
+    compared = [
+        _part(about, f"model {model}", figures=_of_model(result, str(model)), tags={"kind": "simple model"})
+        for model in simple
+    ]
+    more = trees | {"calibration": result.calibration_method, "divided": as_setting(result.tuned_on)}
+    parts = (*_trials(result.trials, about), *compared)
+    return _with(about, tags, figures=figures, parts=parts, settings=more)
+
+
+def _about(record: Record, run_id: str, *, step: str) -> ExperimentRun:
+    """What every step of a run has in common."""
+    told = flat_settings(recorded_settings(record["settings"])) | {"data_until": str(record["data_until"])}
+    versions = {f"version.{name}": str(number) for name, number in record["versions"].items()}
+    settings = {_plain(name): value for name, value in (told | versions).items()}
+    return ExperimentRun(_plain(f"{record['name']} {step}"), _plain(run_id), run_id, settings)
+
+
+def _with(
+    about: ExperimentRun,
+    tags: Mapping[str, str],
+    *,
+    settings: Mapping[str, str] | None = None,
+    figures: tuple[Figure, ...] = (),
+    parts: tuple[ExperimentRun, ...] = (),
+) -> ExperimentRun:
+    told = {_plain(name): as_setting(value) for name, value in tags.items()}
+    known = {**about.settings, **{_plain(name): value for name, value in (settings or {}).items()}}
+    return replace(about, tags=told, settings=known, figures=figures, parts=parts)
+
+
+def _part(
+    about: ExperimentRun,
+    name: str,
+    *,
+    figures: tuple[Figure, ...],
+    tags: Mapping[str, str],
+    settings: Mapping[str, str] | None = None,
+) -> ExperimentRun:
+    return ExperimentRun(about.experiment, _plain(name), about.run_id, settings or {}, figures, tags)
+
+
+def _plain(name: str) -> str:
+    """A name that MLflow takes: codes and words of a configuration may hold other signs."""
+    return _NOT_PLAIN.sub("_", name).strip()[:250] or "_"
+
+
+def _of_method(result: DemandResult, method: str) -> tuple[Figure, ...]:
+    rows = result.accuracy
+    pooled = rows[(rows["area_code"] == ALL_AREAS) & (rows["forecaster"] == method)]
+    figures = [
+        Figure(metric if stage == "report" else f"{stage} {metric}", float(value))
+        for stage, metric, value in zip(pooled["stage"], pooled["metric"], pooled["value"], strict=True)
+    ]
+    return (*figures, *_by_origin(result.accuracy_by_origin, method))
+
+
+def _by_origin(rows: pd.DataFrame, method: str) -> Iterator[Figure]:
+    """One step for each date in the past from which was forecast, in their order."""
+    if rows.empty:
+        return
+    order = {origin: place for place, origin in enumerate(_origins(rows), start=1)}
+    own = rows[rows["forecaster"].eq(method) & rows["metric"].isin(BY_ORIGIN)]
+    for origin, metric, value in zip(own["origin"], own["metric"], own["value"], strict=True):
+        yield Figure(f"by origin/{metric}", float(value), order[origin])
+
+
+def _origins(rows: pd.DataFrame) -> list[str]:
+    return sorted(map(str, rows["origin"].unique())) if len(rows) else []
+
+
+def _by_area(result: DemandResult, method: str) -> Iterator[Figure]:
+    rows = result.accuracy
+    own = rows[
+        rows["forecaster"].eq(method)
+        & rows["stage"].eq("report")
+        & rows["area_code"].ne(ALL_AREAS)
+        & rows["metric"].isin(BY_AREA)
+    ]
+    for code, metric, value in zip(own["area_code"], own["metric"], own["value"], strict=True):
+        yield Figure(_plain(f"{metric} by area/{code}"), float(value))
+
+
+def _ahead(result: DemandResult, method: str) -> Iterator[Figure]:
+    rows = result.accuracy_ahead
+    if rows.empty:
+        return
+    own = rows[rows["forecaster"].eq(method) & rows["area_code"].eq(ALL_AREAS) & rows["area_level"].eq("")]
+    for metric, ahead, value in zip(own["metric"], own["months_ahead"], own["value"], strict=True):
+        if metric in BY_ORIGIN:
+            yield Figure(f"by periods ahead/{metric}", float(value), int(ahead))
+
+
+def _against_naive(result: DemandResult, method: str) -> dict[str, str]:
+    rows = result.comparison
+    own = rows[rows["forecaster"] == method] if len(rows) else rows
+    return {"against_same_season_before": str(own["verdict"].iloc[0])} if len(own) else {}
+
+
+def _of_model(result: RiskResult, model: str) -> tuple[Figure, ...]:
+    rows = result.performance[result.performance["model"] == model]
+    ends = (("value", "{}"), ("lower", "limits/{} lower"), ("upper", "limits/{} upper"))
+    return tuple(
+        Figure(_plain(name.format(row["metric"])), float(row[end]))
+        for row in rows.to_dict("records")
+        for end, name in ends
+    )
+
+
+def _by_group(rows: pd.DataFrame) -> Iterator[Figure]:
+    judged = rows[rows["can_be_judged"].astype(bool)] if len(rows) else rows
+    for row in judged.to_dict("records"):
+        yield Figure(_plain(f"{row['metric']} by {row['characteristic']}/{row['group']}"), float(row["value"]))
+
+
+def _stepped(rows: pd.DataFrame, name: str) -> Iterator[Figure]:
+    """Figures in the order of their rows, each metric by itself."""
+    for metric, own in rows.groupby("metric", sort=True) if len(rows) else ():
+        for place, value in enumerate(own["value"], start=1):
+            yield Figure(_plain(f"{name}/{metric}"), float(value), place)
+
+
+def _calibration(rows: pd.DataFrame) -> Iterator[Figure]:
+    own = rows[rows["model"] == MODEL] if len(rows) else rows
+    for place, row in enumerate(own.to_dict("records"), start=1):
+        yield Figure("calibration by tenth/estimated", float(row["mean_estimate"]), place)
+        yield Figure("calibration by tenth/came", float(row["value"]), place)
+
+
+def _trials(rows: pd.DataFrame, about: ExperimentRun) -> Iterator[ExperimentRun]:
+    """One part for each trial of the search; its loss on each fold has a step for each."""
+    known = ("trial", "trees", "logloss", "difference", "se", "chosen")
+    folds = sorted(name for name in rows.columns if str(name).startswith("logloss_fold_"))
+    for row in rows.to_dict("records"):
+        figures = [Figure(name, float(row[name])) for name in ("logloss", "difference", "se", "trees")]
+        figures += [Figure("by fold/logloss", float(row[name]), place) for place, name in enumerate(folds, start=1)]
+        settings = {str(name): as_setting(value) for name, value in row.items() if name not in (*known, *folds)}
+        tags = {"kind": "trial of the search", "chosen": "yes" if row["chosen"] else "no"}
+        yield _part(about, f"trial {row['trial']}", figures=tuple(figures), tags=tags, settings=settings)

@@ -1,0 +1,87 @@
+"""The one way out of the private area: every report is checked, held against what went out before, and written down.
+
+Use it wherever a report is written:
+
+    way_out(run).publish("plan", lambda folder: write_plan_report(advice, folder), counted=advice.counted)
+
+``counted`` are the tables of counts from records that the report tells (`advisory.ledger.Release`); leave it out for
+reports that tell none. The report is made in the private area first. Then the ledger is written, then the report
+appears whole, then the run's index: broken off in between, the ledger says more than went out, never less.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from ehforecast.advisory.demand_protection import RULES
+from ehforecast.advisory.ledger import Ledger, Release
+from ehforecast.advisory.publishing import check_files
+from ehforecast.advisory.sign_off import find_reports, hash_files
+from ehforecast.pipelines.one_run import OneRun
+from ehforecast.reports.folder import replace_folder
+from ehforecast.reports.index_page import write_index
+from ehforecast.tracking.folder_log import FolderLog
+
+LEDGER, OUTBOX = "ledger.jsonl", "outbox"
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Where the reports of one run go, and what went out of the same configuration before.
+
+    Attributes:
+        published: the run's folder of reports.
+        private: the private folder of the ledger, one for each configuration.
+    """
+
+    published: Path
+    private: Path
+
+    @property
+    def ledger(self) -> Ledger:
+        """What went out before."""
+        return Ledger(self.private / LEDGER)
+
+    def publish(self, report: str, write: Callable[[Path], Path], *, counted: Sequence[Release] = ()) -> Path:
+        """Let one report out; returns its page. Raises `ReleaseRefused` where it may not go, and then nothing went."""
+        ledger, made = self.ledger, self.private / OUTBOX / report
+        ledger.check(counted, rules=RULES)
+        try:
+            page = write(made)
+            files = {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+        finally:
+            shutil.rmtree(self.private / OUTBOX, ignore_errors=True)
+        check_files(files)
+        hashes = {name: sha256(data).hexdigest() for name, data in sorted(files.items())}
+        ledger.append(counted, run_id=self.published.name, report=report, files=hashes)
+        replace_folder(self.published / report, files)
+        write_index(self.published)
+        return self.published / report / page.name
+
+    def find_unknown(self) -> list[str]:
+        """Reports of the run that did not go out this way, or are not as they went out, with what is wrong of each."""
+        went = {entry["report"]: entry["files"] for entry in self.ledger.reports() if entry["run_id"] == self.run_id}
+        there = find_reports(self.published)
+        found = [f"{name}: it is not in the ledger of what was published" for name in there if name not in went]
+        return found + [
+            f"{name}: {'its files are not those that were published' if name in there else 'it is gone'}"
+            for name, files in went.items()
+            if name not in there or hash_files(self.published / name) != files
+        ]
+
+    @property
+    def run_id(self) -> str:
+        """The run."""
+        return self.published.name
+
+
+def way_out(run: OneRun) -> WayOut:
+    """The way out of a run's reports."""
+    return WayOut(run.published, ledger_folder(run.log))
+
+
+def ledger_folder(log: FolderLog) -> Path:
+    """The private folder of what was published of the configuration whose runs these are."""
+    return log.folder.parent / "ledger"

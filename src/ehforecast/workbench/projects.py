@@ -1,0 +1,170 @@
+"""One configuration in a notebook: its data, its series, its questions, its reports."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Generic, Literal, Self, TypeVar
+
+import pandas as pd
+
+from ehforecast.demand.series import monthly_series
+from ehforecast.errors import SettingsError, StoreError
+from ehforecast.pipelines import settings as config
+from ehforecast.pipelines.assess import check_questions, cohort_of
+from ehforecast.pipelines.calendars import calendar_plan
+from ehforecast.pipelines.council_records import Given, ingest_records
+from ehforecast.pipelines.demonstrate import area_register
+from ehforecast.pipelines.forecast import FORECAST
+from ehforecast.pipelines.forecast_records import in_words, series_of_records
+from ehforecast.pipelines.ingest import ingest
+from ehforecast.pipelines.one_run import current_run, last_extract
+from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.publish import publish
+from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig, Settings
+from ehforecast.pipelines.whole_run import whole_run
+from ehforecast.risk.matrix import CouncilCohort
+from ehforecast.risk.outcome_settings import QUESTIONS
+from ehforecast.store import Store
+from ehforecast.store.manifest import MANIFEST_NAME
+from ehforecast.workbench.forecasting import Forecast, Series
+
+Asked = TypeVar("Asked", Settings, CouncilSettings)
+Progress = Callable[[str], None]
+Measure = Literal["contacts", "referrals", "early_help"]
+Step = Literal["day", "week", "four_weeks", "month"]
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+class _Project(Generic[Asked]):
+    """A configuration with its folders; what figures and records have in common."""
+
+    def __init__(self, settings: Asked, *, private: Path | str = "private", reports: Path | str = "reports") -> None:
+        self.settings: Asked = settings
+        self.places = Places(Path(private), Path(reports))
+
+    @property
+    def store(self) -> Store:
+        """What was received and checked."""
+        return Store(self.places.store(self.settings))
+
+    def run(self, data: Path | str | None = None, *, progress: Progress = _silent) -> Path:
+        """Do every step the configuration has a section for, as `ehforecast run` does; the path of the index page."""
+        return whole_run(self.settings, self.places, data=None if data is None else Path(data), progress=progress)
+
+    def publish(self, forecast: Forecast) -> Path:
+        """Write the report of a forecast, through the one way out; the path of its page.
+
+        Raises `ReleaseRefused` naming everything that is missing.
+        """
+        run = current_run(self.settings, self.places)
+        run.keep(FORECAST, forecast.result.facts(), frames=forecast.result.frames())
+        return publish(self.settings, self.places, run_id=run.run_id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings.name!r}): {self.settings.title}"
+
+
+class Figures(_Project[Settings]):
+    """Published figures: the Department for Education's files, or councils that never existed."""
+
+    @classmethod
+    def of(cls, path: Path | str, *, private: Path | str = "private", reports: Path | str = "reports") -> Self:
+        """From a configuration file. Raises `SettingsError` naming the key at fault."""
+        return cls(config.read_settings(Path(path)), private=private, reports=reports)
+
+    def ingest(self, data: Path | str | None = None, *, progress: Progress = _silent) -> Self:
+        """Check the files and keep them in the store."""
+        ingest(self.settings, self.places, data=None if data is None else Path(data), progress=progress)
+        return self
+
+    def series(self, *names: str) -> Series:
+        """Monthly counts of every area; only those named are to be forecast, by name or code, or all."""
+        asked = self.settings.forecast
+        counted = monthly_series(self.store.table("demand_counts"), area_register(self.settings), measure=asked.measure)
+        plan = calendar_plan(asked.calendar, configuration=self.settings.name)
+        series = Series(asked.measure, counted, tuple(counted.areas.index), plan)
+        return series.only(*names) if names else series
+
+
+class Records(_Project[CouncilSettings]):
+    """A council's own records."""
+
+    @classmethod
+    def of(cls, path: Path | str, *, private: Path | str = "private", reports: Path | str = "reports") -> Self:
+        """From a configuration file. Raises `SettingsError` naming the key at fault."""
+        return cls(config.read_council_settings(Path(path)), private=private, reports=reports)
+
+    @classmethod
+    def built(
+        cls, asked: Mapping[str, object], *, private: Path | str = "private", reports: Path | str = "reports"
+    ) -> Self:
+        """From a configuration written in code, keyed as a file is."""
+        made = config.settings_of(asked, path=Path("settings in code"))
+        if not isinstance(made, CouncilSettings):
+            raise SettingsError("there is no section 'records': these are settings for published figures")
+        return cls(made, private=private, reports=reports)
+
+    def ingest(
+        self, data: Path | str | None = None, *, extracted_on: date | None = None, progress: Progress = _silent
+    ) -> Path:
+        """Read, check and keep an extract; the path of its data-quality report."""
+        given = Given(None if data is None else Path(data), extracted_on)
+        return ingest_records(self.settings, self.places, given=given, progress=progress)
+
+    @property
+    def last_extract(self) -> date:
+        """The day of the latest extract."""
+        return last_extract(self.store)
+
+    def known_by(self, on: date | str | None = None) -> Mapping[str, pd.DataFrame]:
+        """Typed frames of what was on record on a day; that of the latest extract if none is given."""
+        return self.store.known_by(on or self.last_extract)
+
+    def series(
+        self, measure: Measure = "contacts", *, by: Sequence[str] = (), step: Step = "month",
+        progress: Progress = _silent,
+    ) -> Series:  # fmt: skip
+        """Counts by period: of the whole council, and of each group where ``by`` names keys such as locality.
+
+        The latest periods are completed for records that are still to come in.
+        """
+        usual = self.settings.forecast
+        asked = RecordsForecastConfig(
+            measure=measure,
+            step=step,
+            keys=tuple(by),
+            forecasters=("seasonal_naive",),
+        )
+        if usual:
+            asked = asked.model_copy(update={"calendar": usual.calendar, "not_covered": usual.not_covered})
+        chosen = self.settings.model_copy(update={"forecast": asked})
+        found = series_of_records(chosen, self.store, progress=progress)
+        areas = found.series.areas.assign(area_name=found.series.areas["area_name"].map(in_words))
+        return Series(measure, type(found.series)(found.series.counts, found.series.absences, areas), found.areas,
+                      found.calendar, found.records)  # fmt: skip
+
+    def cohort(self, question: str) -> CouncilCohort:
+        """Who a question is asked about, with features as known on the day and what came; and the account of how.
+
+        Questions: `ehforecast.risk.outcome_settings.QUESTIONS`. Raises `SettingsError` for another.
+        """
+        check_questions([question], key="question")
+        return cohort_of(QUESTIONS[question], self.known_by(), day=self.last_extract)
+
+
+def open_store(folder: Path | str) -> Store:
+    """The store that `ehforecast ingest` filled: `private/<configuration>/store`, or the folder above it.
+
+    `open_store(folder).known_by("2024-03-31")` gives typed frames of what was known on a day. Raises `StoreError` where
+    there is no store. Only the owner of the records can open it: its files are readable by nobody else.
+    """
+    places = (Path(folder), Path(folder) / "store")
+    found = next((path for path in places if (path / MANIFEST_NAME).is_file()), None)
+    if found is None:
+        raise StoreError(
+            f"there is no store in {folder}; `ehforecast ingest` makes one, in private/<configuration>/store"
+        )
+    return Store(found)

@@ -1,0 +1,208 @@
+"""Risk research as a notebook uses it: assess a question, explain the estimates, audit them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from ehforecast.errors import SettingsError
+from ehforecast.reports.notebook_plots import plot_calibration, plot_gaps, plot_net_benefit, plot_sizes
+from ehforecast.risk.assessment import Assessment, AssessmentSettings
+from ehforecast.risk.assessment import assess as assess_cohort
+from ehforecast.risk.bar import PRESETS
+from ehforecast.risk.cohort import Cohort
+from ehforecast.risk.explain.account import Explained, explain_test_period
+from ehforecast.risk.fairness.audit import Beside
+from ehforecast.risk.fairness.audit import audit as audit_estimates
+from ehforecast.risk.fairness.frame import AuditColumns, audit_frame
+from ehforecast.risk.fairness.settings import AuditSettings, Characteristic, GroupColumn
+from ehforecast.risk.fairness_results import FairnessResult
+from ehforecast.risk.matrix import CouncilCohort
+from ehforecast.risk.model_audit import ModelAuditSettings, audit_test_period
+from ehforecast.risk.results import RiskResult
+from ehforecast.workbench.shown import Shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BAND_EDGES = (0.1, 0.2)
+"""Where bands of estimates begin, unless an audit says otherwise."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, repr=False)
+class Assessed(Shown):
+    """A question with its answer: figures and verdict in ``result``; model and estimates are private.
+
+    Attributes:
+        cohort: who was asked about.
+        assessment: all of it.
+    """
+
+    cohort: Cohort = field(repr=False)
+    assessment: Assessment = field(repr=False)
+
+    @property
+    def result(self) -> RiskResult:
+        """What may be told: nothing about one person."""
+        return self.assessment.result
+
+    @property
+    def verdict(self) -> str:
+        """On the bar that counts: met, not met, cannot be judged."""
+        return self.result.verdict
+
+    def lines(self) -> tuple[str, ...]:
+        found = self.result
+        auroc, slope = found.figure("auroc"), found.figure("slope")
+        figures = (
+            f"{found.families_in_test:,} families in the test period, {found.rate_in_test:.1%} with the event. "
+            f"AUROC {auroc:.3f}, calibration slope {slope:.2f}, log loss {found.figure('logloss'):.4f} "
+            f"(logistic regression {found.figure('logloss', model='logistic'):.4f})."
+        )
+        return (
+            f"{found.outcome}: the bar is {found.verdict}.",
+            figures,
+            "Research: no estimate may be used to decide about a child or a family.",
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every model on the test period: a row for each, a column for each figure."""
+        table = self.result.performance
+        return table.pivot(index="model", columns="metric", values="value").rename_axis(columns=None)
+
+    def conditions(self) -> pd.DataFrame:
+        """What each bar asked for, what was found, and by how much it was met or missed."""
+        return self.result.conditions
+
+    def plot(self, kind: Literal["calibration", "net_benefit"] = "calibration") -> "Axes":
+        """Whether the estimates can be taken at their word, or at which chances they would be of use."""
+        if kind == "calibration":
+            return plot_calibration(self.result.calibration_curve)
+        if kind == "net_benefit":
+            return plot_net_benefit(self.result.net_benefit_curve)
+        raise SettingsError(f"no plot '{kind}'; there are calibration and net_benefit")
+
+    def explain(self) -> "Reasons":
+        """What drives the estimates of the test period, how steadily, and what no explanation can show."""
+        estimates = self.assessment.estimates
+        found = explain_test_period(
+            self.cohort, self.assessment.model, estimates=estimates, outcome=self.result.outcome
+        )
+        return Reasons(found)
+
+    def audit(self, *, band_edges: Sequence[float] = BAND_EDGES, draws: int = 2000) -> "Audited":
+        """For whom the estimates are worse, by every audit-only field of the cohort."""
+        settings = ModelAuditSettings(tuple(band_edges), draws=draws, permutations=draws)
+        return Audited(audit_test_period(self.cohort, estimates=self.assessment.estimates, settings=settings))
+
+
+def assess(
+    cohort: Cohort | CouncilCohort,
+    *,
+    bar: Literal["relative", "what_works_2020"] = "relative",
+    settings: AssessmentSettings | None = None,
+    progress: Progress | None = None,
+) -> Assessed:
+    """Estimate a later event and judge, by a bar fixed beforehand, whether the estimates deserve to be used.
+
+    ``settings`` holds every choice of method; the defaults are those the published figures were measured with. Raises
+    `RiskError` where the question cannot be asked of these data.
+    """
+    method = replace(settings or AssessmentSettings(), bar=PRESETS[bar])
+    if isinstance(cohort, CouncilCohort):
+        account = cohort.account
+        method = replace(method, outcome=account.question.replace("_", " "), label_card=asdict(account.card))
+        cohort = cohort.cohort
+    return Assessed(cohort, assess_cohort(cohort, method, progress=progress))
+
+
+@dataclass(frozen=True, repr=False)
+class Reasons(Shown):
+    """What drives estimates: ``result`` may be told; the explanation of each estimate is private."""
+
+    explained: Explained = field(repr=False)
+
+    def lines(self) -> tuple[str, ...]:
+        found = self.explained.result
+        return (
+            f"{found.rows:,} estimates explained exactly; everybody starts from {found.base_chance:.1%}.",
+            *found.cannot_see,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Mean size of what each feature adds or takes away, in points of chance, with 95% limits."""
+        sizes = self.explained.result.importance
+        of_features = sizes[sizes["kind"] == "feature"]
+        return of_features[["label", "theme", "value", "lower", "upper"]].sort_values("value", ascending=False)
+
+    def plot(self, most: int = 12) -> "Axes":
+        """The largest of them."""
+        return plot_sizes(self.to_frame().head(most))
+
+
+@dataclass(frozen=True, repr=False)
+class Audited(Shown):
+    """An audit: what was measured and what could not be told, in ``result``."""
+
+    result: FairnessResult = field(repr=False)
+
+    def lines(self) -> tuple[str, ...]:
+        return (
+            f"{self.result.people:,} estimates audited; the outcome of {self.result.with_outcome:,} is known.",
+            *self.result.statements["text"].head(4),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every gap of every group to everyone else, with its 95% limits and adjusted p value."""
+        names = ["view", "group", "band_edge", "metric", "difference", "lower", "upper", "p_audit", "standing"]
+        gaps = self.result.gaps
+        return gaps.loc[gaps["compared_with"] == "everyone else", names].reset_index(drop=True)
+
+    def plot(self, metric: str = "false_negative_rate") -> "Axes":
+        """Gaps of one measure to everyone else, at the highest band; crossed groups are in `to_frame` only."""
+        gaps = self.to_frame()
+        is_crossed = gaps["view"].str.contains(" x ", regex=False)
+        chosen = gaps[(gaps["metric"] == metric) & gaps["difference"].notna() & ~is_crossed]
+        if chosen.empty:
+            raise SettingsError(f"no gap in '{metric}'; there are {', '.join(sorted(set(gaps['metric'])))}")
+        edges = chosen["band_edge"]
+        return plot_gaps(chosen[edges.isna() | edges.eq(edges.max())], metric=metric)
+
+
+def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in any function for notebooks
+    table: pd.DataFrame,
+    groups: Mapping[str, Characteristic],
+    *,
+    estimate: str = "estimate",
+    outcome: str = "outcome",
+    cluster: str = "",
+    band_edges: Sequence[float] = BAND_EDGES,
+    population: pd.DataFrame | None = None,
+    draws: int = 2000,
+) -> Audited:
+    """Say for whom estimates are worse, of any tool: one row per estimate.
+
+    Args:
+        table: a row for each estimate.
+        groups: which columns say which group people belong to, and what each stands for.
+        estimate, outcome, cluster: the columns of the estimate, of what came (1, 0 or absent; "" for none), and of
+            the family.
+        band_edges: where bands begin.
+        population: ``column, group, population`` to compare with, where there is one.
+        draws: of bootstrap and null.
+
+    Raises `ContractError` for a table that is not so.
+    """
+    columns = tuple(GroupColumn(name, characteristic) for name, characteristic in groups.items())
+    asked = AuditSettings(
+        tuple(band_edges),
+        columns,
+        no_population_because="" if population is not None else "no population was given to the audit",
+        draws=draws,
+        permutations=draws,
+    )
+    frame = audit_frame(table, AuditColumns(estimate=estimate, outcome=outcome, cluster=cluster), groups=columns)
+    return Audited(audit_estimates(frame, asked, beside=Beside(population, None)))
