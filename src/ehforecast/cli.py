@@ -2,15 +2,18 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ehforecast import __version__
+from ehforecast.compute.interruption import Interrupted, interruptible
 from ehforecast.errors import EhforecastError, SettingsError, StoreError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from ehforecast.pipelines.places import Places
@@ -46,11 +49,13 @@ Engine = Annotated[
     typer.Option(help="Where the work is done: local, processes, processes:NUMBER, or dask://HOST:PORT of a cluster."),
 ]
 
-PRIVATE, REPORTS = Path("private"), Path("reports")
+PRIVATE, REPORTS, LOCAL = Path("private"), Path("reports"), "local"
 
 
 @app.command(epilog=NEVER)
-def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+def run(
+    config: Config, data: Data = None, private: Private = PRIVATE, reports: Reports = REPORTS, engine: Engine = LOCAL
+) -> None:
     """Do everything: ingest the files, then every step the configuration has a section for. Prints the index's path.
 
     Steps that were finished before with the same data, settings and versions are kept, not made again.
@@ -58,7 +63,9 @@ def run(config: Config, data: Data = None, private: Private = PRIVATE, reports: 
     from ehforecast.pipelines import settings, whole_run
 
     chosen, places = settings.read_any_settings(config), _places(private, reports)
-    _say_report(whole_run.whole_run(chosen, places, data=data, progress=_progress))
+    with _at(engine):
+        _say_report(whole_run.whole_run(chosen, places, data=data, progress=_progress))
+    _send(private)
 
 
 @app.command(epilog=NEVER)
@@ -105,24 +112,30 @@ def manual(
 
 
 @app.command(epilog=NEVER)
-def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS, engine: Engine = LOCAL) -> None:
     """Ask whether records can tell who comes back or steps up, and judge the answer by a bar fixed beforehand.
 
     Research: it gives no estimate about any child. Prints the path of each report.
     """
-    from ehforecast.pipelines import assess, settings
+    from ehforecast.pipelines import assess, documents, settings
 
     chosen, places = settings.read_council_settings(config), _places(private, reports)
-    for page in assess.assess_records(chosen, places, progress=_progress):
-        _say_report(page)
+    with _at(engine):
+        pages = assess.assess_records(chosen, places, progress=_progress)
+        for page in [*pages, *documents.write_documents(chosen, places, progress=_progress)]:
+            _say_report(page)
+    _send(private)
 
 
 @app.command(epilog=NEVER)
-def forecast(config: Config, private: Private = PRIVATE) -> None:
+def forecast(config: Config, private: Private = PRIVATE, engine: Engine = LOCAL) -> None:
     """Forecast from what the store holds and keep the run. Prints the run's id."""
     from ehforecast.pipelines import forecast, settings
 
-    typer.echo(forecast.forecast(settings.read_any_settings(config), _places(private, REPORTS), progress=_progress))
+    chosen = settings.read_any_settings(config)
+    with _at(engine):
+        typer.echo(forecast.forecast(chosen, _places(private, REPORTS), progress=_progress))
+    _send(private)
 
 
 @app.command(epilog=NEVER)
@@ -131,6 +144,7 @@ def report(config: Config, run_id: Run = None, private: Private = PRIVATE, repor
     from ehforecast.pipelines import publish, settings
 
     _say_report(publish.publish(settings.read_any_settings(config), _places(private, reports), run_id=run_id))
+    _send(private)
 
 
 @app.command(epilog=NEVER)
@@ -148,6 +162,18 @@ def plan(config: Config, data: Data = None, private: Private = PRIVATE, reports:
 
 
 @app.command(epilog=NEVER)
+def changes(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Say what changed: where figures broke, and what came after something was done. Prints the path of the page.
+
+    It looks at what the store holds; 'ehforecast ingest' fills it.
+    """
+    from ehforecast.pipelines import past, settings
+
+    _say_report(past.changes(settings.read_any_settings(config), _places(private, reports), progress=_progress))
+    _send(private)
+
+
+@app.command(epilog=NEVER)
 def audit(
     scores: Annotated[Path, typer.Argument(help="A CSV file: one row per estimate, with outcome and groups.")],
     config: Annotated[Path, typer.Option(help="A configuration with a section audit.")],
@@ -162,6 +188,98 @@ def audit(
 
 
 @app.command(epilog=NEVER)
+def sign(  # noqa: PLR0913 - one argument for each of the command's
+    run_id: Annotated[str, typer.Argument(help="Id of the run.")],
+    report: Annotated[str, typer.Option(help="Name of the report: its folder below the run's.")],
+    reviewer: Annotated[str, typer.Option(help="Who reviewed it, as 'Name, role'.")],
+    author: Annotated[str, typer.Option(help="Whose report it is, as 'Name, role'; somebody else.")],
+    sent_back: Annotated[str, typer.Option(help="Why the reviewer does not stand by it; none if they do.")] = "",
+    private: Private = PRIVATE,
+    reports: Reports = REPORTS,
+) -> None:
+    """Sign a report as its reviewer, over every byte of it. Any change afterwards voids the signature."""
+    from datetime import UTC, datetime
+
+    from ehforecast.advisory.sign_off import Reviewer
+    from ehforecast.pipelines import sign
+
+    who, today = Reviewer(reviewer, author, sent_back), datetime.now(UTC).date()
+    typer.echo(sign.sign_report(_places(private, reports), run_id, report=report, reviewer=who, on=today).words)
+
+
+@app.command(epilog=NEVER)
+def verify(
+    run_id: Annotated[str, typer.Argument(help="Id of the run.")],
+    private: Private = PRIVATE,
+    reports: Reports = REPORTS,
+) -> None:
+    """Check that every report of a run is as it was published, and who has reviewed it."""
+    from ehforecast.pipelines import sign
+
+    for line in sign.verify_run(_places(private, reports), run_id):
+        typer.echo(line)
+
+
+@app.command(epilog=NEVER)
+def runs(
+    config: Annotated[
+        Path | None, typer.Argument(help="A configuration file; every run is listed if none is given.")
+    ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Send what waits to the experiment record first.")] = False,
+    private: Private = PRIVATE,
+) -> None:
+    """List the runs that are kept: what each was made from, when, what came of it, and what was released."""
+    from ehforecast.pipelines import runs, sending, settings
+
+    name = settings.read_any_settings(config).name if config else ""
+    if send:
+        sending.send_waiting(private, progress=_progress)
+    for line in runs.run_lines(private, name=name):
+        typer.echo(line)
+
+
+@app.command(epilog=NEVER)
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="Id of a run, or a part that only it has.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Id of another run.")],
+    private: Private = PRIVATE,
+) -> None:
+    """Say what differs between two runs in data, settings, versions and scores. Prints the path of a page."""
+    from ehforecast.pipelines import compare
+
+    lines, page = compare.compare(private, first, second=second)
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"Page: {page}")
+
+
+@app.command(epilog=NEVER)
+def ui(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; any free one for 0.")] = 0,
+    private: Private = PRIVATE,
+) -> None:
+    """Show the experiment record in a browser: MLflow's own pages, for this machine alone."""
+    from ehforecast.pipelines.sending import STORE
+    from ehforecast.tracking.mlflow_ui import show_ui
+
+    with suppress(Interrupted):
+        sys.exit(show_ui(private / STORE, port=port, progress=_progress))
+
+
+@app.command(epilog=NEVER)
+def purge(
+    config: Config,
+    person: Annotated[str, typer.Option(help="Pseudonym of the person, as it stands in the store.")],
+    private: Private = PRIVATE,
+) -> None:
+    """Remove one person from everything that is stored, and mark the runs made with the person's records."""
+    from ehforecast.pipelines import purge, settings
+
+    for line in purge.purge(settings.read_council_settings(config), _places(private, REPORTS), person_id=person):
+        typer.echo(line)
+
+
+@app.command(epilog=NEVER)
 def version() -> None:
     """Print the version."""
     typer.echo(f"ehforecast {__version__}")
@@ -172,13 +290,23 @@ def main() -> None:
     # For thousands of small matrices, threads cost more than they save; numpy reads this once, when it loads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - a limit for numpy, not a setting of ours
     try:
-        app()
+        with interruptible():
+            app()
+    except Interrupted as interrupted:
+        typer.echo("ehforecast: interrupted. What was finished is kept; the same command goes on from there.", err=True)
+        sys.exit(interrupted.exit_code)
     except EhforecastError as error:
         typer.echo(f"ehforecast: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # a folder that may not be written, a full disk
         typer.echo(f"ehforecast: {error.filename or 'a file'}: {error.strerror or error}", err=True)
         sys.exit(StoreError.exit_code)
+
+
+def _at(where: str) -> "AbstractContextManager[None]":
+    from ehforecast.compute.engine import engine
+
+    return engine(where)
 
 
 def _places(private: Path, reports: Path) -> "Places":
@@ -201,6 +329,12 @@ def _refuse_day_for_figures(config: Path, extracted_on: str | None) -> None:
 def _progress(message: str) -> None:
     """Progress goes to the error stream, so that what is printed can be piped."""
     typer.echo(message, err=True)
+
+
+def _send(private: Path) -> None:
+    from ehforecast.pipelines.sending import send_waiting
+
+    send_waiting(private, progress=_progress)
 
 
 def _say_report(page: Path) -> None:

@@ -30,6 +30,8 @@ def _lines(run: KeptRun) -> Iterator[str]:
     yield f"  {', '.join(fact for fact in facts if fact)}"
     yield from (f"  {step}: {answer_words(notes)}" for step, notes in run.steps.items())
     yield f"  {_released(run)}"
+    if run.outdated_because:
+        yield f"  {run.outdated_because}"
     if run.waiting:
         yield f"  not yet in the experiment record: {', '.join(run.waiting)}"
 
