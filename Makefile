@@ -125,6 +125,17 @@ benchmarks/.peers/done: benchmarks/peers/requirements.txt
 	@benchmarks/.peers/bin/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
 	@touch $@
 
+# --- what the package is made of --------------------------------------------------------------------------------------
+
+sbom: .venv/.dev ## a bill of materials of the pinned packages (CycloneDX), to dist/sbom.cdx.json
+	@mkdir -p dist
+	$(PY) -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON --output-file dist/sbom.cdx.json
+	@echo 'Bill of materials: dist/sbom.cdx.json'
+
+audit: .venv/.dev ## known vulnerabilities of the pinned packages (needs a network); ignores expire, see .ci/ignored.toml
+	$(PY) .ci/audit.py requirements.lock
+
 # --- for developers --------------------------------------------------------------------------------------------------
 
 UV ?= uv
@@ -134,7 +145,7 @@ COMPILE = $(UV) pip compile pyproject.toml --group build --universal --python-ve
 lock: ## write both lock files anew from pyproject.toml (needs uv; LOCK_ARGS=--upgrade for newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv, or UV=/path/to/uv" >&2; exit 1; }
 	$(COMPILE) $(LOCK_ARGS) --output-file requirements.lock
-	$(COMPILE) $(LOCK_ARGS) --all-extras --group dev --group docs --constraint requirements.lock \
+	$(COMPILE) $(LOCK_ARGS) --all-extras --group dev --group docs --group supply --constraint requirements.lock \
 	  --output-file requirements-dev.lock
 
 clean: ## remove the environment, caches and built documentation; published reports stay

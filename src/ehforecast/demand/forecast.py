@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ehforecast.demand.accuracy import accuracy_ahead, accuracy_table, pit_table
+from ehforecast.compute.threads import one_thread
+from ehforecast.demand.accuracy import accuracy_ahead, accuracy_by_origin, accuracy_table, pit_table
 from ehforecast.demand.backtest import REPORT, Backtest, BacktestSettings, plan_origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.comparison import compare_with_naive
@@ -47,6 +48,7 @@ class FromRecords:
     as_known: Callable[[pd.Period], SeriesSet]
 
 
+@one_thread
 def forecast_demand(
     series: SeriesSet,
     areas: Sequence[str],
@@ -107,6 +109,7 @@ def forecast_demand(
         effects=explained.effects,
         completed=_completed(records, areas),
         notes=pd.DataFrame({"note": _notes(task, plan)}, dtype=object),
+        accuracy_by_origin=accuracy_by_origin(scores, pooled),
     )
 
 

@@ -18,7 +18,8 @@ from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
-from ehforecast.store import write_bytes_atomically
+from ehforecast.store import make_private_folder, write_bytes_atomically
+from ehforecast.store.lock import only_writer
 
 AnySettings = Settings | CouncilSettings
 Progress = Callable[[str], None]
@@ -34,7 +35,17 @@ class Step:
 
 
 def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
-    """Read the data, do every step the configuration has a section for, and return the run's index page."""
+    """Read the data, do every step the configuration has a section for, and return the run's index page.
+
+    Raises `StoreError` where another run of the same configuration is under way: two would write the same files.
+    """
+    folder = places.private / settings.name
+    make_private_folder(folder)
+    with only_writer(folder):
+        return _steps(settings, places, data=data, progress=progress)
+
+
+def _steps(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
     if isinstance(settings, CouncilSettings):
         ingest_records(settings, places, given=Given(data), progress=progress)
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ehforecast.compute.threads import one_thread
 from ehforecast.risk.bar import RELATIVE, Bar, SealedBar, open_test, seal_bar
 from ehforecast.risk.censoring import CensoringSettings
 from ehforecast.risk.checks import check_can_be_assessed, without_constants
@@ -64,6 +65,7 @@ class Assessment:
     estimates: pd.DataFrame = field(repr=False)
 
 
+@one_thread
 def assess(
     cohort: Cohort, settings: AssessmentSettings | None = None, *, progress: Progress | None = None
 ) -> Assessment:

@@ -89,6 +89,10 @@ class Cohort:
             self.rows[mask], self.features[mask], self.catalogue, self.audit[mask], horizon_days=self.horizon_days
         )
 
+    def at(self, index: pd.Index) -> "Cohort":
+        """The index events of an index, in the order they have here."""
+        return self.select(pd.Series(self.rows.index.isin(index), self.rows.index))
+
     def of(self, period: Period) -> "Cohort":
         """The index events of one period."""
         return self.select(self.rows["period"] == period)

@@ -192,13 +192,14 @@ class Judged:
 
     def _resampled(self, figures: Figures) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
         base = self.known["weight"].to_numpy(dtype="float64")
+        of_rows = figures(base[None, :])  # first: what all replicates share is then worked out once, before they part
         spread = replicated(
             lambda weights: figures(weights * base),
             self.known["group_id"].to_numpy(),
             replicates=self.settings.replicates,
             seed=self.settings.seed,
         )
-        return figures(base[None, :]), spread
+        return of_rows, spread
 
     @cached_property
     def _outcome(self) -> Matrix:

@@ -38,4 +38,4 @@ def _lock(handle: int, folder: Path) -> None:
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise StoreError(f"store {folder} is being written by another run; wait until it has finished") from error
+        raise StoreError(f"{folder} is being written by another run; wait until it has finished") from error

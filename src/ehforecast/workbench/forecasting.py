@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
+from ehforecast.compute.threads import one_thread
 from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
 from ehforecast.demand.eligibility import forecastable
@@ -168,6 +169,7 @@ class Tested(Shown):
         return pooled.pivot(index="forecaster", columns="metric", values="value").rename_axis(columns=None)
 
 
+@one_thread
 def backtest(
     series: Series, methods: Sequence[str] = METHODS, *, horizon: int | None = None, progress: Progress = _silent
 ) -> Tested:

@@ -22,12 +22,13 @@ _PAIRS_EXACT = 1e-6
 def effect_curve(
     explainer: Explainer, features: pd.DataFrame, *, feature: str, families: pd.Series, seed: int = 0
 ) -> pd.DataFrame:
-    """``at, rows, value, lower, upper``: accumulated local effects of one number, in log odds, centred on nought.
+    """``at, rows, beyond, value, lower, upper``: accumulated local effects of one number, in log odds, about nought.
 
     Between two quantiles of the feature the change of the output is averaged over the people who are there, and these
     changes are added up (Apley and Zhu 2020). Unlike partial dependence it never asks what the model says of people who
     do not exist. 95% limits over resampled families: of the curve of this model, not over other models. ``rows`` are
-    those between this value and the one before. Rows without the value are left out. A category has no order, so no
+    those between this value and the one before, ``beyond`` those at this value or further out, on its smaller side: an
+    end that only few reach must not be published. Rows without the value are left out. A category has no order, so no
     curve: `RiskError`.
     """
     place = _place_of_number(explainer, feature)
@@ -50,7 +51,9 @@ def effect_curve(
     lower, upper = np.percentile(drawn, LIMITS, axis=0)
     value = curves(np.ones((1, len(matrix))))["curve"][0]
     rows = [0, *in_bin.sum(axis=0).astype(int)]
-    return pd.DataFrame({"at": edges, "rows": rows, "value": value, "lower": lower, "upper": upper})
+    known = matrix[:, place]
+    beyond = [int(min((known >= edge).sum(), (known <= edge).sum())) for edge in edges]
+    return pd.DataFrame({"at": edges, "rows": rows, "beyond": beyond, "value": value, "lower": lower, "upper": upper})
 
 
 def _place_of_number(explainer: Explainer, feature: str) -> int:

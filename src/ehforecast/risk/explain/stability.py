@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ehforecast.compute.engine import map_each
 from ehforecast.errors import SettingsError
+from ehforecast.risk.classifier import RiskClassifier
 from ehforecast.risk.explain.explainer import Contributions, Explainer
 
 Matrix = npt.NDArray[np.float64]
@@ -55,7 +58,7 @@ def reason_stability(
     own, matrix = explained.features[known], explainer.encode(features)[known]
     values = explained.values[known].to_numpy()
     top = _top(values, most=settings.most)
-    again = [Contributions.of(one).of_rows(matrix)[0] for one in explainer.model.spread]
+    again = list(map_each(partial(_values, matrix), explainer.model.spread))
     nearby = [explainer.contributions.of_rows(changed)[0] for changed in _nearby(explainer, matrix)]
     at, column = np.nonzero(top)
     size = np.abs(values)[at, column]
@@ -73,6 +76,38 @@ def reason_stability(
         }
     )
     return frame.assign(is_stable=_is_stable(frame, settings))[list(COLUMNS)]
+
+
+def _values(matrix: Matrix, classifier: RiskClassifier) -> Matrix:
+    return Contributions.of(classifier).of_rows(matrix)[0]
+
+
+def steady_themes(
+    explainer: Explainer, features: pd.DataFrame, *, settings: StabilitySettings | None = None
+) -> pd.DataFrame:
+    """Whether each theme of each row points the same way under other families and small changes; by row and theme.
+
+    A theme that moves nothing is not steady; nor is any of a row without an estimate, or where there is nothing to
+    compare with.
+    """
+    settings = settings or StabilitySettings()
+    explained = explainer.explain(features)
+    themes = np.array([feature.theme for feature in explainer.catalogue])
+    names = sorted(set(themes))
+    belongs = np.column_stack([themes == name for name in names]).astype(np.float64)
+    matrix = explainer.encode(features)
+    own = np.sign(np.nan_to_num(explained.values.to_numpy()) @ belongs)
+    again = [Contributions.of(one).of_rows(matrix)[0] for one in explainer.model.spread]
+    nearby = [explainer.contributions.of_rows(changed)[0] for changed in _nearby(explainer, matrix)]
+    kept = _signs_kept(own, [other @ belongs for other in again], least=settings.least_kept)
+    kept &= _signs_kept(own, [other @ belongs for other in nearby], least=settings.least_kept_nearby)
+    return pd.DataFrame(kept & (own != 0) & bool(again or nearby), features.index, names)
+
+
+def _signs_kept(own: Matrix, others: list[Matrix], *, least: float) -> Mask:
+    if not others:
+        return np.ones(own.shape, dtype=bool)
+    return np.asarray(np.mean([np.sign(other) == own for other in others], axis=0) >= least)
 
 
 def _is_stable(frame: pd.DataFrame, settings: StabilitySettings) -> pd.Series:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ehforecast.compute.threads import one_thread
 from ehforecast.errors import SettingsError
 from ehforecast.risk.fairness.counts import Tally, View, tally
 from ehforecast.risk.fairness.drift import drift_rows
@@ -69,6 +70,7 @@ class Beside:
     features: pd.DataFrame | None = field(repr=False, default=None)
 
 
+@one_thread
 def audit(frame: AuditFrame, settings: AuditSettings, *, beside: Beside | None = None) -> FairnessResult:
     """Audit estimates: every metric by group at every band edge, gaps with their nulls, and who is missing.
 
