@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
     from ehforecast.risk.fairness.settings import Characteristic
     from ehforecast.workbench.forecasting import Forecast, Forecaster, Series, Tested, backtest, forecast
+    from ehforecast.workbench.planning import Planned
     from ehforecast.workbench.projects import Figures, Records, open_store
     from ehforecast.workbench.research import Assessed, Audited, Reasons, assess, audit
 
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "workbench.projects": ("Figures", "Records", "open_store"),
     "workbench.forecasting": ("Forecast", "Forecaster", "Series", "Tested", "backtest", "forecast"),
+    "workbench.planning": ("Planned",),
     "workbench.research": ("Assessed", "Audited", "Reasons", "assess", "audit"),
     "risk.assessment": ("AssessmentSettings",),
     "risk.classifier": ("RiskClassifier",),
@@ -34,8 +36,8 @@ _HOMES = {
 
 __all__ = [
     "Assessed", "AssessmentSettings", "Audited", "Characteristic", "Cohort", "CohortColumns", "Feature", "Figures",
-    "Forecast", "Forecaster", "Reasons", "Records", "RiskClassifier", "Series", "Tested", "__version__", "assess",
-    "audit", "backtest", "cohort_from_table", "forecast", "open_store",
+    "Forecast", "Forecaster", "Planned", "Reasons", "Records", "RiskClassifier", "Series", "Tested", "__version__",
+    "assess", "audit", "backtest", "cohort_from_table", "forecast", "open_store",
 ]  # fmt: skip
 
 

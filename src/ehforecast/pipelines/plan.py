@@ -33,25 +33,27 @@ PLAN = "plan"
 
 def plan(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> Path:
     """Make a plan from what the store holds, keep it, and write its page; returns the page."""
+    result = made_plan(settings, places, progress=progress)
     config = settings.plan
-    if config is None:
-        raise SettingsError(f"configuration '{settings.name}' has no section 'plan'; see configs/walsall_plan.yaml")
+    assert config is not None, "a plan was made of it"  # noqa: S101 - narrows the type
     run = current_run(settings, places)
-    try:
-        result = _result(settings, places, progress=progress)
-    except SettingsError as error:
-        raise SettingsError(_named(settings.name, str(error))) from None
     run.keep(PLAN, result.facts(), frames=result.frames())
     source = source_of(run.log.record_of(run.run_id))
-    advice = release_plan(
-        result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=source
-    )
+    advice = release_plan(result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=source)
     return way_out(run).publish(PLAN, lambda folder: write_plan_report(advice, folder))
 
 
-def _result(
-    settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]
-) -> PlanResult:
+def made_plan(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> PlanResult:
+    """The plan that a configuration asks for. Raises `SettingsError` naming configuration and key."""
+    if settings.plan is None:
+        raise SettingsError(f"configuration '{settings.name}' has no section 'plan'; see configs/walsall_plan.yaml")
+    try:
+        return _result(settings, places, progress=progress)
+    except SettingsError as error:
+        raise SettingsError(_named(settings.name, str(error))) from None
+
+
+def _result(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> PlanResult:
     if isinstance(settings, CouncilSettings):
         return plan_of_records(settings, places, progress=progress)
     assert settings.plan is not None, "checked by the caller"  # noqa: S101 - narrows the type

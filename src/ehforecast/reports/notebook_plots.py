@@ -106,6 +106,17 @@ def plot_gaps(gaps: pd.DataFrame, *, metric: str) -> Axes:
     return _dots(axes, renamed, labels=gaps["view"] + ": " + gaps["group"])
 
 
+def plot_staffing(staffing: pd.DataFrame, *, workers: str) -> Axes:
+    """The chance to keep each promise, by how many people there are: ``promise, workers, chance_kept``."""
+    axes = _axes("How many people it takes", horizontal=workers, vertical="chance that the promise is kept")
+    for place, (promise, rows) in enumerate(staffing.groupby("promise", sort=False)):
+        style = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place % len(DASHES)]}
+        axes.plot(rows["workers"], rows["chance_kept"], marker="os^D"[place % 4], label=str(promise), **style)
+    axes.set_ylim(0, 1.02)
+    axes.legend(frameon=False, fontsize="small")
+    return axes
+
+
 def _dots(axes: Axes, rows: pd.DataFrame, *, labels: pd.Series) -> Axes:
     places = np.arange(len(rows))[::-1]
     axes.hlines(places, rows["lower"], rows["upper"], color=palette.DARK_BLUE)

@@ -19,6 +19,7 @@ from ehforecast.pipelines.forecast_records import in_words, series_of_records
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import current_run, last_extract
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.plan import made_plan
 from ehforecast.pipelines.publish import publish
 from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig, Settings
 from ehforecast.pipelines.whole_run import whole_run
@@ -27,6 +28,7 @@ from ehforecast.risk.outcome_settings import QUESTIONS
 from ehforecast.store import Store
 from ehforecast.store.manifest import MANIFEST_NAME
 from ehforecast.workbench.forecasting import Forecast, Series
+from ehforecast.workbench.planning import Planned
 
 Asked = TypeVar("Asked", Settings, CouncilSettings)
 Progress = Callable[[str], None]
@@ -53,6 +55,10 @@ class _Project(Generic[Asked]):
     def run(self, data: Path | str | None = None, *, progress: Progress = _silent) -> Path:
         """Do every step the configuration has a section for, as `ehforecast run` does; the path of the index page."""
         return whole_run(self.settings, self.places, data=None if data is None else Path(data), progress=progress)
+
+    def plan(self, *, progress: Progress = _silent) -> Planned:
+        """Work out how many people it takes, what if, and whether targets will be met, as the section `plan` asks."""
+        return Planned(made_plan(self.settings, self.places, progress=progress))
 
     def publish(self, forecast: Forecast) -> Path:
         """Write the report of a forecast, through the one way out; the path of its page.

@@ -29,5 +29,6 @@ class Shown(ABC):
         more = (
             "" if len(frame) <= ROWS_SHOWN else f"<p>The first {ROWS_SHOWN} of {len(frame):,} rows of to_frame().</p>"
         )
+        shown = frame.head(ROWS_SHOWN).to_html(escape=True, float_format="{:,.4g}".format)
         told = "".join(f"<p>{line}</p>" for line in others)
-        return f"<p><strong>{first}</strong></p>{told}{frame.head(ROWS_SHOWN).to_html(escape=True)}{more}"
+        return f"<p><strong>{first}</strong></p>{told}{shown}{more}"
