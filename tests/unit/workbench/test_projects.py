@@ -102,3 +102,21 @@ def test_figures_are_read_counted_and_named(tmp_path: Path) -> None:
     assert series.counted.counts.shape[1] > 6
     assert len(figures.ingest().series().names) == series.counted.counts.shape[1]
     assert figures.run().name == "index.html"
+
+
+def test_a_plan_is_made_from_a_configuration(root: Path, tmp_path: Path) -> None:
+    records = eh.Records.of(
+        root / "configs" / "walsall.yaml", private=tmp_path / "private", reports=tmp_path / "reports"
+    )
+    records.ingest()
+    plan = records.plan()
+    # Catches a promise without the people it takes, or an answer that hides what it rests on.
+    assert set(plan.to_frame()["chance"]) == {0.5, 0.8, 0.95}
+    assert f"rests on {len(plan.result.assumptions)} assumptions" in repr(plan)
+    # Catches a target or a scenario without its label.
+    assert {"indicator", "target", "chance"} <= set(plan.targets())
+    assert set(plan.scenarios()["label"]) == {"assumption, not a forecast"}
+    drawn = plan.plot().get_lines()[0]
+    # Catches a curve of something else than the chance to keep the promise.
+    assert list(drawn.get_ydata()) == list(plan.result.staffing.groupby("promise", sort=False).get_group(
+        plan.result.staffing["promise"].iloc[0])["chance_kept"])  # fmt: skip
