@@ -7,18 +7,7 @@ The names below are its public ones; each is loaded when it is first used, so th
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ehforecast.risk.assessment import AssessmentSettings
-    from ehforecast.risk.classifier import RiskClassifier
-    from ehforecast.risk.cohort import Cohort, Feature
-    from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
-    from ehforecast.risk.fairness.settings import Characteristic
-    from ehforecast.workbench.forecasting import Forecast, Forecaster, Series, Tested, backtest, forecast
-    from ehforecast.workbench.planning import Planned
-    from ehforecast.workbench.projects import Figures, Records, open_store
-    from ehforecast.workbench.research import Assessed, Audited, Reasons, assess, audit
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -33,12 +22,9 @@ _HOMES = {
     "risk.cohort_table": ("CohortColumns", "cohort_from_table"),
     "risk.fairness.settings": ("Characteristic",),
 }
+"""What is public, and where it lives. Type checkers read the same from `__init__.pyi`."""
 
-__all__ = [
-    "Assessed", "AssessmentSettings", "Audited", "Characteristic", "Cohort", "CohortColumns", "Feature", "Figures",
-    "Forecast", "Forecaster", "Planned", "Reasons", "Records", "RiskClassifier", "Series", "Tested", "__version__",
-    "assess", "audit", "backtest", "cohort_from_table", "forecast", "open_store",
-]  # fmt: skip
+__all__ = ["__version__", *sorted(name for names in _HOMES.values() for name in names)]  # noqa: PLE0604 - all are texts
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has that name

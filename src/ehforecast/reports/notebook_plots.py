@@ -11,6 +11,17 @@ from matplotlib.axes import Axes
 from ehforecast.demand.results import INTERVAL_COVERAGES, interval_ends
 from ehforecast.reports import palette
 
+__all__ = [
+    "Axes",
+    "plot_calibration",
+    "plot_counts",
+    "plot_forecast",
+    "plot_gaps",
+    "plot_net_benefit",
+    "plot_sizes",
+    "plot_staffing",
+]
+
 LINES = (palette.DARK_BLUE, palette.PLUM, palette.MID_GREY, palette.LIGHT_BLUE)
 DASHES = ("-", "--", ":", "-.")
 """Lines differ in dash as well as in colour."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,8 @@ from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import step_of
 from ehforecast.errors import ForecastError, SettingsError
 from ehforecast.reference.calendar_plan import CalendarPlan
-from ehforecast.reports.notebook_plots import plot_counts, plot_forecast
+from ehforecast.reports.notebook_plots import Axes, plot_counts, plot_forecast
 from ehforecast.workbench.shown import Shown
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 METHODS = ("seasonal_naive", "pooled_smoothing", "theta")
 """Tried by default: simple, quick, and hard to beat on councils' counts."""
@@ -103,7 +100,7 @@ class Series(Shown):
         """Counts: a row for each period, a column for each series by its name; NaN where absent."""
         return self.counted.counts[list(self.codes)].set_axis(self.names, axis=1)
 
-    def plot(self) -> "Axes":
+    def plot(self) -> Axes:
         """The counts as lines."""
         return plot_counts(self.to_frame(), label=self.measure)
 
@@ -228,7 +225,7 @@ class Forecast(Shown):
         """How such forecasts did on earlier dates, by series and method."""
         return self.result.accuracy
 
-    def plot(self, name: str = "") -> "Axes":
+    def plot(self, name: str = "") -> Axes:
         """One series with its ranges; the first if no name is given."""
         names = self.result.areas.set_index("area_code")["area_name"]
         found = [code for code, title in names.items() if name in {"", title, code}]

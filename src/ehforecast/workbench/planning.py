@@ -1,16 +1,12 @@
 """A plan as a notebook uses it: how many people it takes, what if, and whether targets will be met."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ehforecast.demand.plan_results import PlanResult
-from ehforecast.reports.notebook_plots import plot_staffing
+from ehforecast.reports.notebook_plots import Axes, plot_staffing
 from ehforecast.workbench.shown import Shown
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +39,6 @@ class Planned(Shown):
         """What each change of the inputs would make of it: assumptions, not forecasts."""
         return self.result.scenarios
 
-    def plot(self) -> "Axes":
+    def plot(self) -> Axes:
         """The chance to keep each promise, by how many people there are."""
         return plot_staffing(self.result.staffing, workers=self.result.workers)

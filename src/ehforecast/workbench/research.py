@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
 from ehforecast.errors import SettingsError
-from ehforecast.reports.notebook_plots import plot_calibration, plot_gaps, plot_net_benefit, plot_sizes
+from ehforecast.reports.notebook_plots import Axes, plot_calibration, plot_gaps, plot_net_benefit, plot_sizes
 from ehforecast.risk.assessment import Assessment, AssessmentSettings
 from ehforecast.risk.assessment import assess as assess_cohort
 from ehforecast.risk.bar import PRESETS
@@ -22,9 +22,6 @@ from ehforecast.risk.matrix import CouncilCohort
 from ehforecast.risk.model_audit import ModelAuditSettings, audit_test_period
 from ehforecast.risk.results import RiskResult
 from ehforecast.workbench.shown import Shown
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BAND_EDGES = (0.1, 0.2)
 """Where bands of estimates begin, unless an audit says otherwise."""
@@ -77,7 +74,7 @@ class Assessed(Shown):
         """What each bar asked for, what was found, and by how much it was met or missed."""
         return self.result.conditions
 
-    def plot(self, kind: Literal["calibration", "net_benefit"] = "calibration") -> "Axes":
+    def plot(self, kind: Literal["calibration", "net_benefit"] = "calibration") -> Axes:
         """Whether the estimates can be taken at their word, or at which chances they would be of use."""
         if kind == "calibration":
             return plot_calibration(self.result.calibration_curve)
@@ -138,7 +135,7 @@ class Reasons(Shown):
         of_features = sizes[sizes["kind"] == "feature"]
         return of_features[["label", "theme", "value", "lower", "upper"]].sort_values("value", ascending=False)
 
-    def plot(self, most: int = 12) -> "Axes":
+    def plot(self, most: int = 12) -> Axes:
         """The largest of them."""
         return plot_sizes(self.to_frame().head(most))
 
@@ -161,7 +158,7 @@ class Audited(Shown):
         gaps = self.result.gaps
         return gaps.loc[gaps["compared_with"] == "everyone else", names].reset_index(drop=True)
 
-    def plot(self, metric: str = "false_negative_rate") -> "Axes":
+    def plot(self, metric: str = "false_negative_rate") -> Axes:
         """Gaps of one measure to everyone else, at the highest band; crossed groups are in `to_frame` only."""
         gaps = self.to_frame()
         is_crossed = gaps["view"].str.contains(" x ", regex=False)

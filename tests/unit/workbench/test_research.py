@@ -1,6 +1,8 @@
 """A question in a notebook: assessed, explained, audited; what is shown is what the result holds."""
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -101,3 +103,10 @@ def test_every_public_name_is_there() -> None:
     # Catches a name that is offered and cannot be loaded, or that a notebook's completion does not show.
     assert [name for name in eh.__all__ if getattr(eh, name, None) is None] == []
     assert set(dir(eh)) == set(eh.__all__)
+
+
+def test_type_checkers_read_the_same_names(root: Path) -> None:
+    stub = ast.parse((root / "src" / "ehforecast" / "__init__.pyi").read_text("utf-8"))
+    offered = {name.name for node in ast.walk(stub) if isinstance(node, ast.ImportFrom) for name in node.names}
+    # Catches a name that editors know and Python does not, or the other way round.
+    assert offered == set(eh.__all__) - {"__version__"}

@@ -1,0 +1,39 @@
+# What `ehforecast` offers, for type checkers and editors; `__init__.py` loads each name when it is first used.
+
+from ehforecast.risk.assessment import AssessmentSettings
+from ehforecast.risk.classifier import RiskClassifier
+from ehforecast.risk.cohort import Cohort, Feature
+from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
+from ehforecast.risk.fairness.settings import Characteristic
+from ehforecast.workbench.forecasting import Forecast, Forecaster, Series, Tested, backtest, forecast
+from ehforecast.workbench.planning import Planned
+from ehforecast.workbench.projects import Figures, Records, open_store
+from ehforecast.workbench.research import Assessed, Audited, Reasons, assess, audit
+
+__version__: str
+
+__all__ = [
+    "Assessed",
+    "AssessmentSettings",
+    "Audited",
+    "Characteristic",
+    "Cohort",
+    "CohortColumns",
+    "Feature",
+    "Figures",
+    "Forecast",
+    "Forecaster",
+    "Planned",
+    "Reasons",
+    "Records",
+    "RiskClassifier",
+    "Series",
+    "Tested",
+    "__version__",
+    "assess",
+    "audit",
+    "backtest",
+    "cohort_from_table",
+    "forecast",
+    "open_store",
+]
