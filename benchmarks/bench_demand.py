@@ -21,6 +21,7 @@ import pandas as pd
 from peers.run import peer_forecasters
 from real_series import Case, real_cases
 
+from ehforecast.compute.engine import engine
 from ehforecast.contracts import find_extract_files, load_layout, read_extract
 from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import REPORT, Backtest, Origins
@@ -60,23 +61,23 @@ def complete_councils(data: Path) -> SeriesSet:
         return monthly_series(store.table("demand_counts"), english_areas()).of_level(AreaLevel.COUNCIL).complete()
 
 
-def dfe_case(series: SeriesSet, case: str, *, jobs: int) -> pd.DataFrame:
+def dfe_case(series: SeriesSet, case: str) -> pd.DataFrame:
     """Every registered method on one case of monthly referrals; ours is the one chosen on an earlier origin."""
     codes, origins = [str(code) for code in series.counts], Origins(CHOSEN_ON, tuple(CASES[case]))
     tests = [Backtest(series, [forecaster], codes, origins) for forecaster in FORECASTERS]
-    scores, seconds = _timed(case, tests, jobs=jobs)
+    scores, seconds = _timed(case, tests)
     published = choose_forecaster(relative_losses(scores), FORECASTERS).name
     print(f"{case}: chosen on origin {CHOSEN_ON[0]}: {published}")
     return _tidy(case, scores[scores["stage"] == REPORT], seconds=seconds, ours=published)
 
 
-def hierarchy_case(case: Case, *, jobs: int, peers: Path | None) -> pd.DataFrame:
+def hierarchy_case(case: Case, *, peers: Path | None) -> pd.DataFrame:
     """The calendar methods, their ensemble, the ensemble calibrated and reconciled, and peers, on every node."""
     ours = Reconciled(Calibrated(CalendarEnsemble()), case.hierarchy)
     methods = (SeasonalNaive(), RegressionArima(), CountRegression(), Theta(), StlTheta(), CalendarEnsemble(), ours)
     nodes = list(case.hierarchy.nodes)
     tests = [Backtest(case.series, [one], nodes, case.origins, case.horizon, case.plan) for one in methods]
-    scores, seconds = _timed(case.name, tests, jobs=jobs)
+    scores, seconds = _timed(case.name, tests)
     for peer in peer_forecasters(case, peers) if peers else ():
         there = Origins((), tuple(origin for origin in case.origins.report if origin in peer.by_origin))
         test = Backtest(case.series, [peer], list(peer.areas), there, case.horizon, case.plan)
@@ -84,11 +85,11 @@ def hierarchy_case(case: Case, *, jobs: int, peers: Path | None) -> pd.DataFrame
     return _tidy(case.name, scores, seconds=seconds, ours=ours.name)
 
 
-def _timed(case: str, tests: list[Backtest], *, jobs: int) -> tuple[pd.DataFrame, dict[str, float]]:
+def _timed(case: str, tests: list[Backtest]) -> tuple[pd.DataFrame, dict[str, float]]:
     """Scores of every test, and seconds of one core that one forecast of one series takes."""
     tables, seconds = [], {}
     for test in tests:
-        tables.append(test.run(jobs=jobs))
+        tables.append(test.run())
         seconds[test.forecasters[0].name] = _seconds(test)
         print(f"{case}: {test.forecasters[0].name} done", flush=True)
     return pd.concat(tables, ignore_index=True), seconds
@@ -124,27 +125,28 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, required=True, help="folder with the public data")
     arguments.add_argument("--out", type=Path, default=Path("benchmarks/out"))
-    arguments.add_argument("--jobs", type=int, default=1)
+    arguments.add_argument("--engine", default="local", help="local, processes:4, dask://HOST:PORT")
     arguments.add_argument("--peers", type=Path, help="python of an environment with peers/requirements.txt")
     arguments.add_argument("--case", action="append", help="only this case; may be given more than once")
     given = arguments.parse_args()
-    tables = [
-        hierarchy_case(case, jobs=given.jobs, peers=given.peers)
-        for case in real_cases(given.data)
-        if _wanted(case.name, given)
-    ]
-    monthly = [case for case in CASES if _wanted(case, given)]
-    if monthly:
-        series = complete_councils(given.data)
-        print(f"{series.counts.shape[1]} councils with complete series, {series.periods[0]} to {series.last_period}")
-        tables += [dfe_case(series, case, jobs=given.jobs) for case in monthly]
-    table = pd.concat(tables, ignore_index=True)
+    with engine(given.engine):
+        table = pd.concat(_tables(given), ignore_index=True)
     table["unit"] = table["metric"].map(UNITS).fillna("share of periods")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "demand.csv"
     table[["case", "method", "metric", "value", "unit"]].to_csv(path, index=False)
     print(table.pivot(index=["case", "method"], columns="metric", values="value").round(4).to_string())
     print(f"written: {path}")
+
+
+def _tables(given: argparse.Namespace) -> list[pd.DataFrame]:
+    tables = [hierarchy_case(case, peers=given.peers) for case in real_cases(given.data) if _wanted(case.name, given)]
+    monthly = [case for case in CASES if _wanted(case, given)]
+    if monthly:
+        series = complete_councils(given.data)
+        print(f"{series.counts.shape[1]} councils with complete series, {series.periods[0]} to {series.last_period}")
+        tables += [dfe_case(series, case) for case in monthly]
+    return tables
 
 
 def _wanted(case: str, given: argparse.Namespace) -> bool:

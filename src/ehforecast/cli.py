@@ -174,6 +174,18 @@ def changes(config: Config, private: Private = PRIVATE, reports: Reports = REPOR
 
 
 @app.command(epilog=NEVER)
+def flows(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS) -> None:
+    """Say how families move between contact, early help and social care, by group. Prints the path of the page.
+
+    It looks at what the store holds; 'ehforecast ingest' fills it.
+    """
+    from ehforecast.pipelines import flows, settings
+
+    _say_report(flows.flows(settings.read_council_settings(config), _places(private, reports), progress=_progress))
+    _send(private)
+
+
+@app.command(epilog=NEVER)
 def audit(
     scores: Annotated[Path, typer.Argument(help="A CSV file: one row per estimate, with outcome and groups.")],
     config: Annotated[Path, typer.Option(help="A configuration with a section audit.")],

@@ -82,3 +82,9 @@ class ModelError(EhforecastError):
     """A saved model that is damaged, was changed, or is of a kind that is not read. It was not used."""
 
     exit_code = 9
+
+
+class EngineError(EhforecastError):
+    """The processes or the cluster that did part of the work were lost. Nothing of the run was kept."""
+
+    exit_code = 10

@@ -1,6 +1,7 @@
 """Counts from a council's records at the door: hidden or rounded everywhere, with nothing left that gives one back."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from builders import InventedArea, make_demand_result
 
 from ehforecast.advisory import Advice, release
-from ehforecast.advisory.demand_protection import is_counted_from_records, split_of
+from ehforecast.advisory.demand_protection import RULES, is_counted_from_records, split_of
+from ehforecast.advisory.ledger import Earlier, Ledger
 from ehforecast.demand.results import ALL_AREAS, QUANTILE_LEVELS, DemandResult
 from ehforecast.errors import ReleaseRefused
 
@@ -142,8 +144,9 @@ def test_what_was_counted_before_is_hidden_beside_a_hidden_month(shown: DemandRe
     # Catches the sum of twelve months beside eleven of them.
     assert totals["total_before"].isna()["west"]
     assert totals.loc["west", "absent_because"] == "suppressed"
-    # Catches a total withheld without need, or shown exactly.
-    assert totals.loc["north", "total_before"] == 590
+    # Catches a total withheld without need, or anything but the sum of what is shown: nine months of 20, and 195, 200,
+    # 200 of three.
+    assert totals.loc["north", "total_before"] == 9 * 20 + 195 + 200 + 200
     assert (shown.totals["total_count"] == 600).all()
 
 
@@ -250,3 +253,43 @@ def test_past_parts_of_published_areas_with_hidden_months_do_not_leave() -> None
     assert left[["area_code", "month"]].to_numpy().tolist() == [
         ["X00000001", AHEAD], ["X00000002", "2022-03"], ["X00000002", AHEAD],
     ]  # fmt: skip
+
+
+def with_late_records(result: DemandResult, *, more: int) -> DemandResult:
+    """The same, known later: some contacts of March 2022 came late, in the north."""
+    late = result.observed["area_code"].isin(["total", "north"]) & result.observed["month"].eq("2022-03")
+    return replace(
+        result, observed=result.observed.assign(observed_count=result.observed["observed_count"] + more * late)
+    )
+
+
+def march(advice: Advice) -> dict[str, float]:
+    rows = advice.result.observed[advice.result.observed["month"] == "2022-03"]
+    return dict(zip(rows["area_code"], rows["observed_count"], strict=True))
+
+
+def test_a_month_that_differs_by_a_few_repeats_what_was_told() -> None:
+    first = release(from_records(), **REQUEST)
+    told = march(first)
+    again = release(
+        with_late_records(from_records(), more=2), **REQUEST | {"run_id": "run-2"}, earlier=Earlier(first.counted)
+    )
+    # Catches two children told by subtraction: 413 and 415 would be told as 415 both, but 202 and 204 as 200 and 205.
+    assert march(again) == told
+    later = release(
+        with_late_records(from_records(), more=30), **REQUEST | {"run_id": "run-2"}, earlier=Earlier(first.counted)
+    )
+    # Catches a month that is never mended: thirty late records are told.
+    assert (march(later)["total"], march(later)["north"]) == (445, 230)
+    # Catches figures that stand again and are written down as new.
+    assert all(one is two for one, two in zip(first.counted, again.counted, strict=True))
+    assert [release.run_id for release in later.counted].count("run-2") == 1
+
+
+def test_without_what_was_released_before_the_ledger_refuses(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.append(release(from_records(), **REQUEST).counted, run_id="run-1", report="forecast", files={})
+    forgetful = release(with_late_records(from_records(), more=4), **REQUEST | {"run_id": "run-2"})
+    # Catches a ledger that trusts whoever forgot to look into it.
+    with pytest.raises(ReleaseRefused, match="contacts in 2022-03"):
+        ledger.check(forgetful.counted, rules=RULES)

@@ -272,3 +272,26 @@ def test_a_combination_twice_is_refused() -> None:
     # Catches one group counted in two rows, of which each may be too small to be hidden.
     with pytest.raises(ContractError, match="each_combination_stands_once"):
         CountTable("t", "p", ("sex",), pd.DataFrame({"sex": ["a", "a"], "count": [9, 9]}))
+
+
+def test_tables_that_leave_different_things_out_are_tied_without_contradiction() -> None:
+    everyone, f, m, x = 100, 40, 50, 10
+    long = single({"f": f, "m": m, ALL: everyone}, name="long")
+    short = single({"f": f, ALL: everyone}, name="short")
+    system = tie_together([long, short])
+    # Catches what is left of one table taken for what is left of the other: 10 are not 60.
+    assert (system.sums @ system.counts == 0).all()
+    left = sorted(int(system.counts[place]) for cell, place in system.place.items() if "(every other" in str(cell))
+    assert left == [x, m + x]
+    # Catches a refusal for figures that agree, and a total that gives a small rest away: 3 children are neither.
+    assert protect([long, short]).hidden_besides == 0
+    found = protect([single({"f": 45, "m": 52, ALL: 100}, name="long"), single({"f": 45, ALL: 100}, name="short")])
+    assert told_exactly(single({"f": 45, "m": 52, ALL: 100}), shown(found.tables[0]), rules=UK_STRICT) == 0
+
+
+def test_a_zero_that_is_hidden_besides_is_no_contradiction() -> None:
+    protection = protect([single({"f": 3, "m": 0})], outside=[single({ALL: 3}, name="published")])
+    # Catches figures refused as contradicting each other because the attack takes a hidden zero for somebody: beside a
+    # count of 3 and its published total there is nothing but a zero to hide.
+    assert shown(protection.tables[0]) == {("f",): NO_FIGURE, ("m",): NO_FIGURE}
+    assert (protection.small, protection.hidden_besides) == (1, 1)

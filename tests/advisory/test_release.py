@@ -10,6 +10,7 @@ import pytest
 from builders import INVENTED_AREAS, make_demand_result
 
 from ehforecast.advisory import Advice, Purpose, release
+from ehforecast.advisory.evidence import check_within_life
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.errors import ReleaseRefused
 
@@ -262,8 +263,8 @@ def test_a_result_with_refusals_only_is_released(complete: DemandResult) -> None
 
 
 def test_there_is_no_way_round_the_door(complete: DemandResult) -> None:
-    # Catches a switch: nothing may be passed but the result and the three facts about the run.
-    assert list(inspect.signature(release).parameters) == ["result", "purpose", "run_id", "data_source"]
+    # Catches a switch: nothing may be passed but the result, three facts about the run, and what was released before.
+    assert list(inspect.signature(release).parameters) == ["result", "purpose", "run_id", "data_source", "earlier"]
     for broken in (BROKEN["no wape of the method"][0](complete), BROKEN["suppressed and shown"][0](complete)):
         with pytest.raises(ReleaseRefused):
             # Catches advice made by hand, without the door.
@@ -289,3 +290,24 @@ def test_all_invented_areas_have_a_reason_to_be_there() -> None:
     assert any(area.absent for area in INVENTED_AREAS)
     assert any(area.rounded_to == 10 for area in INVENTED_AREAS)
     assert any(area.refusal for area in INVENTED_AREAS)
+
+
+@pytest.mark.parametrize(
+    ("data_until", "at_hand", "passes"),
+    [
+        ("2022-03", "2022-03", True),
+        ("2022-03", "2022-09", True),
+        ("2022-03", "2022-10", False),
+        ("2022-09-30", "2023-03-31", True),
+        ("2022-09-30", "2023-04-01", False),
+        ("2022-03", "2019-01", True),
+    ],
+)
+def test_a_forecast_lives_for_half_a_year_of_newer_data(data_until: str, at_hand: str, *, passes: bool) -> None:
+    if passes:
+        # Catches a forecast refused while it is still the best there is.
+        check_within_life(data_until, at_hand=at_hand)
+        return
+    # Catches an old forecast printed again beside data that have overtaken it.
+    with pytest.raises(ReleaseRefused, match=rf"data up to {data_until}, and data up to {at_hand} are at hand"):
+        check_within_life(data_until, at_hand=at_hand)

@@ -1,19 +1,13 @@
 """What advice says about itself, and the words it never uses."""
 
-import re
 from importlib.resources import files
 
 import pytest
+from every_report import FORBIDDEN
 
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR, Purpose
 from ehforecast.vocabulary.absence import AbsenceReason
-
-FORBIDDEN = re.compile(
-    r"\b(decisions?|actions?|escalat\w+|priorit\w+|ranks?|ranked|ranking|flag(s|ged)?|threshold met|recommend\w*|"
-    r"high[- ]risk child\w*|likely abuser|unbiased|fair)\b",
-    re.IGNORECASE,
-)
 
 
 def templates() -> list[tuple[str, str]]:

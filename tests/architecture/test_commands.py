@@ -17,6 +17,8 @@ HEAVY = {
     "pandas", "numpy", "scipy", "matplotlib", "statsmodels", "duckdb", "pyarrow", "jinja2", "holidays", "joblib",
     "open_data_contract_standard",
 }  # fmt: skip
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "reports/README.md")
+DOCS = Path(__file__).parents[2] / "docs"
 HELP = """
 import json, sys
 sys.argv = ["ehforecast", "--help"]
@@ -49,7 +51,9 @@ def test_commands_people_rely_on(targets: set[str]) -> None:
     assert promised - targets == set()
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", "reports/README.md"])
+@pytest.mark.parametrize(
+    "page", [*PAGES, *(f"docs/{page.relative_to(DOCS).as_posix()}" for page in DOCS.rglob("*.md"))]
+)
 def test_commands_on_pages_exist(root: Path, targets: set[str], page: str) -> None:
     named = commands_in((root / page).read_text("utf-8"))
     # Catches an instruction that answers "no rule to make target".

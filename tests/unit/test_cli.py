@@ -20,7 +20,23 @@ from ehforecast.errors import (
     StoreError,
 )
 
-COMMANDS = ("run", "ingest", "check", "manual", "assess", "forecast", "report", "plan", "audit", "version")
+COMMANDS = (
+    "run",
+    "ingest",
+    "check",
+    "manual",
+    "assess",
+    "forecast",
+    "report",
+    "plan",
+    "audit",
+    "sign",
+    "verify",
+    "runs",
+    "compare",
+    "ui",
+    "version",
+)
 NEVER = "Never used to make decisions automatically."
 
 
@@ -49,7 +65,7 @@ def test_help_lists_every_command_and_exit_code() -> None:
     assert all(f" {command} " in shown for command in COMMANDS)
     assert shown.endswith(
         "Exit codes: 0 done, 2 wrong arguments, 3 configuration, 4 data contract, 5 store, 6 forecast, 7 not released, "
-        "8 no honest estimate, 9 a damaged model."
+        "8 no honest estimate, 9 a damaged model, 10 processes or cluster lost, 130 interrupted."
     )
 
 

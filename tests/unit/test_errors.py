@@ -5,6 +5,7 @@ import pytest
 from ehforecast.errors import (
     ContractError,
     EhforecastError,
+    EngineError,
     Finding,
     ForecastError,
     ModelError,
@@ -22,6 +23,7 @@ FAMILIES = {
     ReleaseRefused: 7,
     RiskError: 8,
     ModelError: 9,
+    EngineError: 10,
 }
 
 

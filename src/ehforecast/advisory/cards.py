@@ -7,9 +7,12 @@ the same card; otherwise two reasons, then the band alone, then no card at all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
 
 import pandas as pd
 
+from ehforecast.advisory.risk_advice import RiskAdvice
 from ehforecast.errors import ReleaseRefused, SettingsError
 
 FEWEST_ALIKE = 10
@@ -162,3 +165,109 @@ def _with_enough_withheld(printed: pd.Series, people: pd.Series, *, about: pd.Da
         rarest = people[printed != NO_CARD].groupby(printed[printed != NO_CARD]).nunique().sort_index().idxmin()
         printed = printed.where(printed != rarest, NO_CARD)
     return printed
+
+
+LONGEST_LIFE_DAYS = 30
+MOST_BANDS = 5
+
+NOTHING_THE_OTHER_WAY = "no steady reason points this way"
+
+
+@dataclass(frozen=True)
+class CardFile:
+    """Printable cards of one question for one named reviewer, until a day. One that lacks anything cannot be made.
+
+    Attributes:
+        cards: ``child, band, higher, lower``: pseudonyms in an order that means nothing; words, no number.
+        bands: ``band, value, lower, upper``: the share that had the event in each.
+        without_card: children whose card the gate withheld, to the nearest 5.
+        beside: the advice on the question: its verdict, purpose, reader, run and source hold here too.
+        reviewer: who reviews them: a name and a role.
+        made_on, expires_on: days.
+    """
+
+    cards: pd.DataFrame
+    bands: pd.DataFrame
+    without_card: int
+    beside: RiskAdvice
+    reviewer: str
+    made_on: date
+    expires_on: date
+
+    def __post_init__(self) -> None:
+        missing = [*_missing_of_file(self)]
+        if missing:
+            raise ReleaseRefused(missing)
+
+    def check_not_expired(self, today: date) -> None:
+        """Raises `ReleaseRefused` after the last day."""
+        check_not_expired(self.expires_on.isoformat(), today=today)
+
+
+def check_not_expired(expires_on: str, *, today: date) -> None:
+    """Raises `ReleaseRefused` where child-level content may not be read any more, or has no last day."""
+    try:
+        last = date.fromisoformat(expires_on)
+    except ValueError:
+        raise ReleaseRefused(["the day on which child-level content expires"]) from None
+    if today > last:
+        raise ReleaseRefused([f"cards that have not expired: these expired after {expires_on}; make them again"])
+
+
+@dataclass(frozen=True)
+class Review:
+    """Who reviews cards, and from when to when: at most 30 days."""
+
+    reviewer: str
+    made_on: date
+    expires_on: date
+
+
+def release_cards(
+    printed: pd.DataFrame, children: pd.Series, *, bands: pd.DataFrame, beside: RiskAdvice, review: Review
+) -> CardFile:
+    """Cards that passed the gate, for review; or `ReleaseRefused` listing what is missing.
+
+    ``printed``: as `printable_cards` gave it; ``children``: pseudonyms on its index. Rows stand in the order of a hash
+    of run and pseudonym, which nothing about the child has a part in.
+    """
+    shown = printed[printed["printed"] != NO_CARD]
+    cards = pd.DataFrame(
+        {
+            "child": children.loc[shown.index].astype("str"),
+            "band": shown["band"],
+            "higher": [_side(reasons, "higher") for reasons in shown["reasons"]],
+            "lower": [_side(reasons, "lower") for reasons in shown["reasons"]],
+        }
+    )
+    keys = [sha256(f"{beside.run_id}\0{child}".encode()).hexdigest() for child in cards["child"]]
+    ordered = cards.assign(key=keys).sort_values("key", ignore_index=True).drop(columns="key")
+    withheld = (len(printed) - len(shown) + 2) // 5 * 5
+    told = bands[["band", "value", "lower", "upper"]]
+    return CardFile(ordered, told, withheld, beside, review.reviewer, review.made_on, review.expires_on)
+
+
+def _side(reasons: str, direction: str) -> str:
+    """The reasons of one side in words; that there are none is said, so that no card shows one side alone."""
+    ending = f": {direction}"
+    named = [one.removesuffix(ending) for one in reasons.split("; ") if one.endswith(ending)]
+    return ", ".join(named) or NOTHING_THE_OTHER_WAY
+
+
+def _missing_of_file(found: CardFile) -> Iterator[str]:
+    if not found.beside.may_show_children:
+        yield "estimates that met the bar fixed before they were tested: below it, nothing about a child leaves"
+    if not found.reviewer.strip():
+        yield "the named reviewer the cards are for"
+    days = (found.expires_on - found.made_on).days
+    if not 0 < days <= LONGEST_LIFE_DAYS:
+        yield f"an expiry 1 to {LONGEST_LIFE_DAYS} days after the cards are made"
+    if not 0 < len(found.bands) <= MOST_BANDS or found.bands.isna().any(axis=None):
+        yield f"1 to {MOST_BANDS} bands, each with its observed share and range"
+    if not set(found.cards["band"]) <= set(found.bands["band"]):
+        yield "a band of every card among those that are described"
+    if (found.cards[["higher", "lower"]].apply(lambda side: side.str.strip()) == "").any(axis=None):
+        yield "both sides on every card"
+    texts = found.cards[["band", "higher", "lower"]].agg(" | ".join, axis=1)
+    if len(texts) and texts.value_counts().min() < FEWEST_ALIKE:
+        yield f"at least {FEWEST_ALIKE} cards that say the same, of each that is printed"

@@ -18,7 +18,8 @@ from ehforecast.errors import ContractError, Finding
 ALL = "all"
 """The word for "not split by this" in a column of a table."""
 
-_REST = "(every other)"
+_REST = "(every other than {})"
+"""Names what is left of a whole by what was taken from it: two tables that list other values leave other cells."""
 
 Cell = tuple[str, frozenset[tuple[str, str]]]
 """A population and the values it is split by."""
@@ -147,7 +148,8 @@ def _split(
         remedy = "Make the tables from the same records."
         raise ContractError([Finding("", whole[0], name, "parts_are_no_more_than_their_whole", 1, remedy)])
     if rest or len(listed) < len(parts):
-        other: Cell = (whole[0], whole[1] | {(name, _REST)})
+        taken = ", ".join(value for value, part in zip(values, parts, strict=True) if part in known)
+        other: Cell = (whole[0], whole[1] | {(name, _REST.format(taken))})
         known.setdefault(other, rest)
         listed = (*listed, other)
     yield whole, listed

@@ -6,14 +6,15 @@ nobody: small counts are hidden, all others rounded, and whatever could give a h
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ehforecast.advisory.count_tables import ALL, CountTable
-from ehforecast.advisory.protection import UK_STRICT, Rules, protect
+from ehforecast.advisory.ledger import Earlier, Release, cell_names, protect_beside
+from ehforecast.advisory.protection import UK_STRICT, Rules
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.vocabulary.absence import AbsenceReason
 from ehforecast.vocabulary.areas import AreaLevel
@@ -68,31 +69,39 @@ def can_be_protected(result: DemandResult) -> bool:
     return len({code for code, _ in pairs}) == len(pairs) and all(split_of(*pair) is not None for pair in pairs)
 
 
-def protect_records(result: DemandResult, rules: Rules = RULES) -> DemandResult:
+@dataclass(frozen=True)
+class SafeRecords:
+    """A result whose counts from records are protected, and the tables that are told of them."""
+
+    result: DemandResult
+    counted: tuple[Release, ...]
+
+
+def protect_records(
+    result: DemandResult, *, rules: Rules = RULES, earlier: Earlier | None = None, run_id: str = ""
+) -> SafeRecords:
     """The same result with every count from records hidden or rounded, and nothing beside that gives one back.
 
     Each month is protected by itself, over every area at once: a group hidden in a total is not worked out from the
-    others. What was counted in the months before as a whole is hidden where one of them is. Past months are not
+    others. A month that differs from an earlier release by a few children shows the figures of that release. What was
+    counted in the months before is the sum of what is shown of them, hidden where one of them is. Past months are not
     explained, since the parts add up to the count. Earlier forecasts are scored for all areas together alone, and
     scores are cut to three places.
     """
-    observed = _protected_months(result, rules)
+    observed, counted = _protected_months(result, rules, earlier=earlier or Earlier(), run_id=run_id)
     safe = replace(
         result,
         areas=result.areas.assign(rounded_to=result.areas["rounded_to"].clip(lower=rules.round_to)),
         observed=observed,
-        totals=_without_totals_before(result.totals, hidden_lately(observed, result.horizon)),
+        totals=_totals_before_of_what_is_shown(result, observed),
         completed=_protected_completed(result.completed, observed),
         explanation=_months_ahead(result.explanation, result),
         changes=_with_shown_counts(result.changes, observed),
         past_forecasts=_pooled_scores(result.past_forecasts),
     )
-    return replace(
-        safe,
-        accuracy=_cut(safe.accuracy),
-        accuracy_ahead=_cut(safe.accuracy_ahead),
-        past_forecasts=_cut(safe.past_forecasts),
-    )
+    scores = ("accuracy", "accuracy_ahead", "accuracy_by_origin", "past_forecasts")
+    cut = {name: _cut(getattr(safe, name)) for name in scores}
+    return SafeRecords(DemandResult.from_parts(safe.facts(), safe.frames() | cut), counted)
 
 
 def hidden_lately(observed: pd.DataFrame, months: int) -> set[str]:
@@ -110,22 +119,26 @@ def unprotected(result: DemandResult, rules: Rules = RULES) -> Iterator[str]:
         yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
 
 
-def _protected_months(result: DemandResult, rules: Rules) -> pd.DataFrame:
+def _protected_months(
+    result: DemandResult, rules: Rules, *, earlier: Earlier, run_id: str
+) -> tuple[pd.DataFrame, tuple[Release, ...]]:
     splits = {
         str(code): split_of(str(code), str(level)) or {}
         for code, level in zip(result.areas["area_code"], result.areas["area_level"], strict=True)
     }
     observed = result.observed.reset_index(drop=True)
     counts, reasons = observed["observed_count"].astype(float).to_numpy(), observed["absent_because"].astype(object)
-    shown, why = counts.copy(), reasons.to_numpy().copy()
+    shown, why, counted = counts.copy(), reasons.to_numpy().copy(), []
     there = observed[~np.isnan(counts)]
     for month, rows in there.groupby("month", sort=True):
         table = _table(f"{result.measure} in {month}", rows, splits=splits)
-        found = protect([table], rules=rules).tables[0].rows
+        told = protect_beside(table, earlier, rules=rules, run_id=run_id, counts=table.name)
+        figures = np.array([told.shown.get(name, np.nan) for name in cell_names(table)], dtype=np.float64)
         places = rows.index.to_numpy()
-        shown[places] = found["shown"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        why[places] = np.where(found["mark"] != "", str(AbsenceReason.SUPPRESSED), "")
-    return observed.assign(observed_count=shown, absent_because=why)
+        shown[places] = figures
+        why[places] = np.where(np.isnan(figures), str(AbsenceReason.SUPPRESSED), "")
+        counted.append(told)
+    return observed.assign(observed_count=shown, absent_because=why), tuple(counted)
 
 
 def _table(name: str, rows: pd.DataFrame, *, splits: Mapping[str, Mapping[str, str]]) -> CountTable:
@@ -136,12 +149,17 @@ def _table(name: str, rows: pd.DataFrame, *, splits: Mapping[str, Mapping[str, s
     return CountTable(name, name, keys, pd.DataFrame(cells | {"count": counts}, index=rows.index))
 
 
-def _without_totals_before(totals: pd.DataFrame, hidden: set[str]) -> pd.DataFrame:
+def _totals_before_of_what_is_shown(result: DemandResult, observed: pd.DataFrame) -> pd.DataFrame:
+    """Added up from figures that are shown, so that a total tells nothing they do not."""
+    totals = result.totals
     if totals.empty:
         return totals
-    aside = totals["area_code"].isin(hidden)
+    last = sorted(set(observed["month"]))[-result.horizon :]
+    sums = observed[observed["month"].isin(last)].groupby("area_code")["observed_count"].sum()
+    aside = totals["area_code"].isin(hidden_lately(observed, result.horizon))
+    shown = totals["area_code"].map(sums).where(totals["total_before"].notna())
     return totals.assign(
-        total_before=totals["total_before"].mask(aside),
+        total_before=shown.mask(aside),
         absent_because=totals["absent_because"].astype(object).mask(aside, str(AbsenceReason.SUPPRESSED)),
     )
 

@@ -20,6 +20,7 @@ from ehforecast.advisory.reading import (
     label_of,
 )
 from ehforecast.demand.results import ALL_AREAS, SEASONAL_NAIVE, DemandResult
+from ehforecast.errors import ReleaseRefused
 from ehforecast.vocabulary.absence import AbsenceReason
 
 REQUIRED_COLUMNS = {
@@ -40,6 +41,26 @@ REQUIRED_COLUMNS = {
     "forecasters": ["forecaster", "label", "is_published", "choice_loss"],
 }
 """By table of a `DemandResult`."""
+
+LIFE_MONTHS = 6
+"""How long a forecast may be used after the last month it rests on: half a year of newer data says more."""
+
+
+def use_until(data_until: str) -> str:
+    """The last month in which a forecast may still be used, by the last month or day of its data.
+
+    >>> use_until("2022-03"), use_until("2024-09-30")
+    ('2022-09', '2025-03')
+    """
+    months = int(data_until[:4]) * 12 + int(data_until[5:7]) - 1 + LIFE_MONTHS
+    return f"{months // 12}-{months % 12 + 1:02}"
+
+
+def check_within_life(data_until: str, *, at_hand: str) -> None:
+    """Raise `ReleaseRefused` where newer data are at hand than a forecast lives for; both are months or days."""
+    if at_hand[:7] > use_until(data_until):
+        old = f"this one rests on data up to {data_until}, and data up to {at_hand} are at hand. Forecast again"
+        raise ReleaseRefused([f"a forecast within its life of {LIFE_MONTHS} months: {old}"])
 
 
 def missing_columns(result: DemandResult) -> list[str]:

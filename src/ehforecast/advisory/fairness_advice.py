@@ -7,8 +7,8 @@ import numpy as np
 
 from ehforecast.advisory.fairness_counts import SHARES
 from ehforecast.advisory.fairness_protection import protect_audit, protect_options
+from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT
-from ehforecast.advisory.statement import Purpose
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.fairness_results import (
     ASSESSED,
@@ -70,7 +70,7 @@ class FairnessAdvice:
     mitigation: MitigationResult | None = None
 
     def __post_init__(self) -> None:
-        missing = [*_missing_of_run(self), *missing_of_audit(self.result), *_missing_of_options(self.mitigation)]
+        missing = [*missing_of_run(self), *missing_of_audit(self.result), *_missing_of_options(self.mitigation)]
         if missing:
             raise ReleaseRefused(missing)
 
@@ -84,16 +84,6 @@ def release_fairness(
 ) -> FairnessAdvice:
     """Turn an audit into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
     return FairnessAdvice(protect_audit(result), purpose, reader, run_id, data_source)
-
-
-def _missing_of_run(advice: FairnessAdvice) -> Iterator[str]:
-    purposes = [purpose.value for purpose in Purpose]
-    if advice.purpose not in purposes:
-        yield f"a purpose from the closed list: {', '.join(purposes)}"
-    for name, value in (("the role of the reader", advice.reader), ("the id of the run", advice.run_id),
-                        ("the source of the data and its licence", advice.data_source)):  # fmt: skip
-        if not value.strip():
-            yield name
 
 
 def missing_of_audit(result: FairnessResult) -> Iterator[str]:

@@ -100,13 +100,18 @@ _LOWEST = "lowest"
 
 def tell_counts(result: FairnessResult, *, rules: Rules) -> tuple[ToldCounts, Protection]:
     """Hide and round every count of an audit until no attack on all of them gets a small one back."""
-    tables = _tables({**_of_views(result), **_of_missing(result)})
+    tables = count_tables_of(result)
     protection = protect(tables, rules=rules)
     shown: dict[Cell, int] = {}
     for table, protected in zip(tables, protection.tables, strict=True):
         told = zip(table.cells(), protected.rows["shown"], strict=True)
         shown |= {parts: int(count) for (_, parts), count in told if not pd.isna(count)}
     return ToldCounts(result.band_edges, not result.is_weighted, rules, shown), protection
+
+
+def count_tables_of(result: FairnessResult) -> list[CountTable]:
+    """Every count a reader could work out of an audit's figures, as linked tables."""
+    return _tables({**_of_views(result), **_of_missing(result)})
 
 
 def _tables(counts: Mapping[str, Mapping[Cell, int]]) -> list[CountTable]:

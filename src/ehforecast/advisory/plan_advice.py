@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ehforecast.advisory.statement import Purpose
+from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.demand.plan_results import NO_BASIS, PROMISE_CHANCES, SCENARIO_LABEL, YARDSTICK, PlanResult
 from ehforecast.errors import ReleaseRefused
 
@@ -54,7 +54,7 @@ class PlanAdvice:
     data_source: str
 
     def __post_init__(self) -> None:
-        missing = [*_missing_of_run(self), *missing_of_plan(self.result)]
+        missing = [*missing_of_run(self), *missing_of_plan(self.result)]
         if missing:
             raise ReleaseRefused(missing)
 
@@ -64,16 +64,6 @@ def release_plan(result: PlanResult, *, purpose: str, reader: str, run_id: str, 
     return PlanAdvice(result, purpose, reader, run_id, data_source)
 
 
-def _missing_of_run(advice: PlanAdvice) -> Iterator[str]:
-    purposes = [purpose.value for purpose in Purpose]
-    if advice.purpose not in purposes:
-        yield f"a purpose from the closed list: {', '.join(purposes)}"
-    for name, value in (("the role of the reader", advice.reader), ("the id of the run", advice.run_id),
-                        ("the source of the data and its licence", advice.data_source)):  # fmt: skip
-        if not value.strip():
-            yield name
-
-
 def missing_of_plan(result: PlanResult) -> Iterator[str]:
     """Everything a plan lacks before anybody may be advised by it."""
     yield from _missing_of_assumptions(result.assumptions)
@@ -81,6 +71,7 @@ def missing_of_plan(result: PlanResult) -> Iterator[str]:
     yield from _missing_ranges("people needed", result.capacity, by=["period", "measure"])
     yield from _missing_of_staffing(result)
     yield from _missing_of_scenarios(result.scenarios)
+    yield from _missing_of_promises(result.promises_if)
     yield from _missing_of_targets(result.targets)
     if len(result.panels) and bool(result.panels.isna().to_numpy().any()):
         yield "the range of every panel's agenda"
@@ -127,6 +118,15 @@ def _missing_of_scenarios(scenarios: pd.DataFrame) -> Iterator[str]:
         if set(part["part"]) != {"base", "changed", "difference"}:
             yield f"base, changed and difference of the scenario '{name}'"
         yield from _missing_ranges(f"the scenario '{name}'", part, by=["part", "period", "measure"])
+
+
+def _missing_of_promises(promises: pd.DataFrame) -> Iterator[str]:
+    if promises.empty:
+        return
+    if set(promises["label"]) != {SCENARIO_LABEL}:
+        yield f"the label '{SCENARIO_LABEL}' on every promise under a scenario"
+    if promises[["chance_kept", "share_low", "share_high"]].isna().to_numpy().any():
+        yield "the chance of every promise under a scenario, with its range"
 
 
 def _missing_of_targets(targets: pd.DataFrame) -> Iterator[str]:

@@ -150,7 +150,8 @@ class Attack:
         counts, rules = self._system.counts, self._rules
         least, most = rules.range_of(rules.shown(counts))
         unseen = ~self._system.published | hidden
-        least = np.where(unseen, 0.0 if rules.hide_zero else hidden.astype(float), least)
+        # A reader may guess that a mark stands for somebody; a zero is hidden only where nothing else is left to hide.
+        least = np.where(unseen, 0.0 if rules.hide_zero else (hidden & (counts > 0)).astype(float), least)
         most = np.where(unseen, np.where(hidden & self.small, rules.hide_up_to, np.inf), most)  # as a reader may guess
         return np.where(self._exact, counts, least), np.where(self._exact, counts, most)
 

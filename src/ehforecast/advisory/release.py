@@ -1,12 +1,18 @@
 """The only door out: results plus evidence become advice, or are refused with a list of everything that is missing."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ehforecast.advisory.demand_protection import can_be_protected, is_counted_from_records, protect_records
+from ehforecast.advisory.demand_protection import (
+    SafeRecords,
+    can_be_protected,
+    is_counted_from_records,
+    protect_records,
+)
 from ehforecast.advisory.disclosure import round_to_published_unit
 from ehforecast.advisory.evidence import missing_columns, missing_evidence
-from ehforecast.advisory.statement import Purpose
+from ehforecast.advisory.ledger import Earlier, Release
+from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.statement import DEMAND_READER
 from ehforecast.demand.results import DemandResult
 from ehforecast.errors import ReleaseRefused
 
@@ -20,41 +26,42 @@ class Advice:
         purpose: why it was asked for, one of `Purpose`.
         run_id: the run that made it.
         data_source: where the data came from and under which licence, as printed in the report.
+        counted: the tables of counts from records that it tells, for the ledger.
     """
 
     result: DemandResult
     purpose: str
     run_id: str
     data_source: str
+    counted: tuple[Release, ...] = ()
+
+    reader = DEMAND_READER
 
     def __post_init__(self) -> None:
         """Checked here, and not only in `release`, so that there is no way round the door."""
-        missing = [*_missing_of_run(self), *missing_evidence(self.result)]
+        missing = [*missing_of_run(self), *missing_evidence(self.result)]
         if missing:
             raise ReleaseRefused(missing)
 
 
-def release(result: DemandResult, *, purpose: str, run_id: str, data_source: str) -> Advice:
-    """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return Advice(_showable(result), purpose, run_id, data_source)
+def release(
+    result: DemandResult, *, purpose: str, run_id: str, data_source: str, earlier: Earlier | None = None
+) -> Advice:
+    """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing.
+
+    ``earlier`` is what was released before of the same records; counts that differ from it by a few repeat its figures.
+    """
+    safe = _showable(result, earlier, run_id=run_id)
+    return Advice(safe.result, purpose, run_id, data_source, safe.counted)
 
 
-def _showable(result: DemandResult) -> DemandResult:
+def _showable(result: DemandResult, earlier: Earlier | None, *, run_id: str) -> SafeRecords:
     """Protected and rounded; as it is where it cannot be judged, and then it is refused for that."""
+    safe = SafeRecords(result, ())
     if missing_columns(result):
-        return result
+        return safe
     if is_counted_from_records(result):
         if not can_be_protected(result):
-            return result
-        result = protect_records(result)
-    return round_to_published_unit(result)
-
-
-def _missing_of_run(advice: Advice) -> Iterator[str]:
-    purposes = [purpose.value for purpose in Purpose]
-    if advice.purpose not in purposes:
-        yield f"a purpose from the closed list: {', '.join(purposes)}"
-    if not advice.run_id.strip():
-        yield "the id of the run"
-    if not advice.data_source.strip():
-        yield "the source of the data and its licence"
+            return safe
+        safe = protect_records(result, earlier=earlier, run_id=run_id)
+    return replace(safe, result=round_to_published_unit(safe.result))

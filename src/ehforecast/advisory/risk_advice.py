@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
-from ehforecast.advisory.statement import Purpose
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.results import MODEL, RiskResult
 
@@ -68,7 +68,7 @@ class RiskAdvice:
     data_source: str
 
     def __post_init__(self) -> None:
-        missing = [*_missing_of_run(self), *missing_of_risk(self.result)]
+        missing = [*missing_of_run(self), *missing_of_risk(self.result)]
         if missing:
             raise ReleaseRefused(missing)
 
@@ -81,16 +81,6 @@ class RiskAdvice:
 def release_risk(result: RiskResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> RiskAdvice:
     """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
     return RiskAdvice(protect_counts(result), purpose, reader, run_id, data_source)
-
-
-def _missing_of_run(advice: RiskAdvice) -> Iterator[str]:
-    purposes = [purpose.value for purpose in Purpose]
-    if advice.purpose not in purposes:
-        yield f"a purpose from the closed list: {', '.join(purposes)}"
-    for name, value in (("the role of the reader", advice.reader), ("the id of the run", advice.run_id),
-                        ("the source of the data and its licence", advice.data_source)):  # fmt: skip
-        if not value.strip():
-            yield name
 
 
 def missing_of_risk(result: RiskResult) -> Iterator[str]:
@@ -129,13 +119,27 @@ def _has_range(shown: pd.DataFrame, metric: str) -> bool:
     return metric in shown.index and bool(shown.loc[metric, ["value", "lower", "upper"]].notna().all())
 
 
+_OF_AGE = "age_years"
+
+
+def protected_words(features: pd.DataFrame) -> str:
+    """Which protected characteristics a model looks at, in a sentence; age may be one, and then it is said."""
+    used = features[features["is_used"].astype(bool)]
+    ages = used.loc[used["name"].astype("str").str.endswith(_OF_AGE), "label"].astype("str")
+    if ages.empty:
+        return "None of it is a protected characteristic."
+    told = "; ".join(label[:1].lower() + label[1:] for label in ages)
+    return f"Of protected characteristics it looks at age ({told}), and at no other."
+
+
 def protect_counts(result: RiskResult, *, rules: Rules = UK_STRICT) -> RiskResult:
     """The same result with counts rounded, small ones hidden, and no figure that rests on a hidden count."""
-    frames = {name: _protected(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
+    frames = {name: protect_frame(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
     return RiskResult.from_parts(result.facts(), result.frames() | frames)
 
 
-def _protected(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules) -> pd.DataFrame:
+def protect_frame(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules = UK_STRICT) -> pd.DataFrame:
+    """The frame with those columns rounded, small counts hidden, and figures that rest on one that is hidden absent."""
     shown, hidden = frame.copy(), np.zeros(len(frame), dtype=bool)
     for name in (column for column in columns if column in frame):
         counts = frame[name].to_numpy(dtype="float64")

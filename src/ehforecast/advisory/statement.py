@@ -23,6 +23,8 @@ ADVISORY_STATEMENT = (
     "A person who knows the service must weigh it beside what they know, and may set it aside."
 )
 
+DEMAND_READER = "people who plan services"
+
 NEVER_USE_FOR = (
     "to decide anything about a child or a family",
     "to limit how many referrals are accepted, or to turn one away",
@@ -30,6 +32,30 @@ NEVER_USE_FOR = (
     "as a target to hit",
 )
 """Completes the sentence "It must never be used ..."."""
+
+RUN_STATEMENT = (
+    "These reports are advice to people. They are never a decision. A person who knows the service must weigh them "
+    "beside what they know, and may set them aside. Each says for itself what it cannot know."
+)
+"""On the page that leads to all reports of a run."""
+
+RUN_NEVER_USE_FOR = (
+    "to decide anything about a child or a family",
+    "to turn families away, or to open, close or shorten help",
+    "to judge the work of a person, a team or a council",
+)
+
+REVIEW_NOTE = (
+    "Not yet reviewed when it was made. The first page of its run (index.html, one folder up) says who has reviewed it "
+    "since. A review holds for these very files: any change voids it."
+)
+"""On every report, in its workbook and in its metadata."""
+
+CONTROLS = (
+    "Counts from a council's own records: 1 to 7 are hidden, others shown to the nearest 5, and nothing beside them "
+    "gives a hidden one back. Published figures: as their publisher protected them, and nothing finer."
+)
+"""How small numbers are protected in every report; in its metadata."""
 
 
 @dataclass(frozen=True)

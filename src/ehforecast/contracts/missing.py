@@ -24,12 +24,12 @@ def count_missing(result: QualityResult) -> tuple[MissingCount, ...]:
     return tuple(
         MissingCount(count.table, column, count.rows_used, missing)
         for count in result.tables
-        for column, missing in _absent_cells(result.rows[count.table].used).items()
+        for column, missing in absent_cells(result.rows[count.table].used).items()
     )
 
 
-def _absent_cells(path: Path) -> Mapping[str, int]:
-    """By column, out of the counts that Parquet keeps for each group of rows."""
+def absent_cells(path: Path) -> Mapping[str, int]:
+    """Absent cells of a Parquet file by column, out of the counts that it keeps for each group of rows."""
     file = pq.read_metadata(path)
     groups = [file.row_group(number) for number in range(file.num_row_groups)]
     return {

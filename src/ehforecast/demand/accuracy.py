@@ -74,6 +74,21 @@ def accuracy_table(scores: pd.DataFrame, pooled: Sequence[str]) -> pd.DataFrame:
     return pd.concat([summarised(frame, keys) for frame in (everywhere, known)], ignore_index=True)
 
 
+def accuracy_by_origin(scores: pd.DataFrame, pooled: Sequence[str]) -> pd.DataFrame:
+    """Accuracy over the areas `pooled`, of each forecaster at each date in the past, from which was forecast.
+
+    Returns:
+        The `accuracy_by_origin` frame of `DemandResult`.
+    """
+    known = scores[scores["actual"].notna() & scores["area_code"].isin(pooled)]
+    rows = summarised(known.assign(made_at=known["origin"].astype(str)), ["stage", "forecaster", "made_at"])
+    if rows.empty:
+        return rows
+    return rows.rename(columns={"made_at": "origin"})[
+        ["stage", "forecaster", "origin", "metric", "value", "months"]
+    ]
+
+
 def accuracy_ahead(scores: pd.DataFrame, areas: pd.DataFrame, *, pooled: Sequence[str], stage: str) -> pd.DataFrame:
     """Accuracy of one stage by months ahead: over the areas `pooled`, over each level of area, and of each area.
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
+from ehforecast.compute.engine import map_each
 from ehforecast.demand.accuracy import quantile_column, score_forecasts
 from ehforecast.demand.eligibility import forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
@@ -109,20 +109,20 @@ class Backtest:
     plan: CalendarPlan | None = None
     as_known: Callable[[pd.Period], SeriesSet] | None = None
 
-    def run(self, *, jobs: int = 1, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+    def run(self, *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
         """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
         stages = list(self.origins.by_stage())
-        done = Parallel(n_jobs=jobs, return_as="generator")(delayed(self._at)(*stage) for stage in stages)
         tables: list[pd.DataFrame] = []
-        for number, scores in enumerate(done, start=1):
+        for number, scores in enumerate(map_each(self._at, stages), start=1):
             tables.extend(scores)
             progress(f"tested forecasts made {number} of {len(stages)} times in the past")
         if not tables:
             raise ForecastError("no past forecast can be made: every area's own history is too short at every origin")
         return pd.concat(tables, ignore_index=True)
 
-    def _at(self, stage: str, origin: pd.Period) -> list[pd.DataFrame]:
-        """Scores of every forecaster at one origin; none where no area could be forecast then."""
+    def _at(self, tested: tuple[str, pd.Period]) -> list[pd.DataFrame]:
+        """Scores of every forecaster at one origin of a stage; none where no area could be forecast then."""
+        stage, origin = tested
         known = forecastable((self.as_known or self.series.known_until)(origin))
         areas = [code for code in self.areas if code in known.counts]
         if not areas:

@@ -1,10 +1,12 @@
 """Forecasts that know the latest periods are incomplete: a forecaster that wraps a forecaster."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from ehforecast.compute.engine import map_each
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.late_records import Completed
 from ehforecast.demand.quantile_functions import mix_quantiles
@@ -37,10 +39,11 @@ class WithLateRecords:
         """See `Forecaster.quantiles`."""
         if task.history.last_period != self.completed.series.last_period:
             return self.base.quantiles(task)
-        forecasts = [
-            self.base.quantiles(_with_counts(task, self.completed, draw=draw)) for draw in self.completed.draws
-        ]
-        return mix_quantiles(np.stack(forecasts), task.levels)
+        forecasts = map_each(partial(self._of_draw, task), self.completed.draws)
+        return mix_quantiles(np.stack(list(forecasts)), task.levels)
+
+    def _of_draw(self, task: Task, draw: Array) -> Array:
+        return self.base.quantiles(_with_counts(task, self.completed, draw=draw))
 
 
 def _with_counts(task: Task, completed: Completed, *, draw: Array) -> Task:

@@ -13,8 +13,10 @@ PROMISE_CHANCES = (0.5, 0.8, 0.95)
 """Chances of keeping a promise for which the workers needed are given."""
 
 OFFICIAL, YARDSTICK, COUNT, PROMISE, NO_BASIS = "official", "yardstick", "count", "promise", "none"
+MEASURED = "measured"
 """What a target's chance rests on: the official figure of the same definition; another definition held beside it as a
-yardstick, never mixed with it; paths of a count; the waits worked out for a promise; or nothing that is known."""
+yardstick, never mixed with it; paths of a count; the waits worked out for a promise; nothing that is known; or the
+quarters counted in the council's own records."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class PlanResult:
             ``workers_now, chance_now, low, high`` (workers needed: 80% range over futures).
         panels: ``panel_on, cases_low, cases, cases_high`` (80% range), ``chance_over, capacity``.
         scenarios: ``scenario, words, label, part`` (base, changed, difference), ``period, measure, level, value``.
+        promises_if: the workers in post under each scenario: ``scenario, label, promise, within_days, share,
+            chance_kept_base, share_in_time_base, share_low_base, share_high_base`` and the same with the change.
         drivers: ``driver, low, high, people_at_low, people_at_high, swing``.
         targets: one row per indicator: ``indicator, definition, unit, better, target, target_by, current, current_low,
             current_high, no_range_because, current_from, forecast_low, forecast, forecast_high`` (80% range),
@@ -61,6 +65,7 @@ class PlanResult:
     drivers: pd.DataFrame
     panels: pd.DataFrame = field(default_factory=pd.DataFrame)
     scenarios: pd.DataFrame = field(default_factory=pd.DataFrame)
+    promises_if: pd.DataFrame = field(default_factory=pd.DataFrame)
     targets: pd.DataFrame = field(default_factory=pd.DataFrame)
     stated: pd.DataFrame = field(default_factory=pd.DataFrame)
     conflicts: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -73,6 +73,8 @@ class DemandResult:
         completed: the latest months as recorded and as completed for late records: ``area_code, month,
             recorded_count, completed_count, level, quantile_count``; empty where nothing is completed.
         notes: what the reader must know about the whole forecast, a sentence each: ``note``.
+        accuracy_by_origin: each method's accuracy over the areas pooled, by date in the past from which was forecast:
+            ``stage, forecaster, origin``, and ``metric, value, months`` as in `accuracy`.
     """
 
     measure: str
@@ -93,6 +95,7 @@ class DemandResult:
     past_forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)
     completed: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    accuracy_by_origin: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def facts(self) -> dict[str, object]:
         """What is not a frame, for keeping."""

@@ -11,7 +11,6 @@ from ehforecast.demand.boards.records import BoardRecords
 from ehforecast.demand.boards.shares import measured_shares, met_and_of
 from ehforecast.demand.plan.measured_targets import MeasuredShare
 
-
 LEARNED_FROM = 20
 """Quarters that what lies ahead is learned from: all of them as counted, for those hidden are the small ones."""
 

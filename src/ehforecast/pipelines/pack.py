@@ -33,6 +33,7 @@ from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.plan import PLAN
 from ehforecast.pipelines.plan_records import WHOLE, forecast_of
 from ehforecast.pipelines.publish import source_of
+from ehforecast.pipelines.published import way_out
 from ehforecast.pipelines.settings import CouncilSettings
 from ehforecast.reports.board_page import PackParts, write_board_report, write_place_report
 from ehforecast.reports.board_words import slug
@@ -71,11 +72,15 @@ def pack(settings: CouncilSettings, places: Places, *, progress: Progress) -> Pa
     advice = release_board(
         result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=source
     )
-    parts = PackParts(advice, plan)
+    parts, way = PackParts(advice, plan), way_out(run)
     if "hub_packs" in config.parts:
         for place in config.places.named:
-            write_place_report(parts, place, folder=run.report(f"{PACK}_{slug(place)}"))
-    return write_board_report(parts, run.report(PACK))
+            way.publish(f"{PACK}_{slug(place)}", _writer(parts, place))
+    return way.publish(PACK, lambda folder: write_board_report(parts, folder))
+
+
+def _writer(parts: PackParts, place: str) -> Callable[[Path], Path]:
+    return lambda folder: write_place_report(parts, place, folder=folder)
 
 
 def _plan_of(settings: CouncilSettings, run: OneRun) -> PlanResult | None:

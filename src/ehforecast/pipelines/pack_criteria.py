@@ -9,7 +9,6 @@ from ehforecast.advisory.count_tables import CountTable
 from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.protection import protect
 from ehforecast.risk.criteria import TARGETED_EARLY_HELP, judge_criteria
-
 from ehforecast.vocabulary.pathways import StatutoryStep
 
 _YEAR = pd.Timedelta(days=365)

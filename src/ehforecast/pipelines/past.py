@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from ehforecast.advisory.ledger import Earlier
-from ehforecast.advisory.past_advice import Letterhead, release_past
+from ehforecast.advisory.letterhead import Letterhead
+from ehforecast.advisory.past_advice import release_past
 from ehforecast.demand.breaks import find_breaks
 from ehforecast.demand.impact import ImpactFound, measure_impact
 from ehforecast.demand.impact_date import Intervention

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ehforecast.advisory import release
+from ehforecast.advisory.evidence import check_within_life
 from ehforecast.advisory.ledger import Earlier
 from ehforecast.demand.results import DemandResult
 from ehforecast.pipelines.forecast import FORECAST
+from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.published import WayOut, ledger_folder
 from ehforecast.pipelines.recorded import record_release
@@ -25,6 +27,7 @@ def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str
     run_id = run_id or log.latest()
     result = DemandResult.from_parts(*log.load(run_id, FORECAST))
     record = log.record_of(run_id)
+    check_within_life(str(record["data_until"]), at_hand=current_run(settings, places).record.data_until)
     purpose = str(record["settings"]["purpose"])
     way = WayOut(places.reports / run_id, ledger_folder(log))
     earlier = Earlier(way.ledger.read())

@@ -13,6 +13,7 @@ from ehforecast.errors import SettingsError
 from ehforecast.pipelines.audit_settings import AUDIT_SECTIONS, AuditConfig
 from ehforecast.pipelines.documents_settings import TransparencyConfig
 from ehforecast.pipelines.explain_settings import EXPLAIN_SECTIONS, ExplanationsConfig, ModelAuditConfig
+from ehforecast.pipelines.flow_settings import FLOW_SECTIONS, FlowConfig
 from ehforecast.pipelines.pack_settings import PACK_SECTIONS, PackConfig
 from ehforecast.pipelines.past_settings import PAST_SECTIONS, PastConfig
 from ehforecast.pipelines.plan_settings import PLAN_SECTIONS, PlanConfig, RecordsPlanConfig
@@ -183,6 +184,7 @@ class CouncilSettings(_Section):
     figures: FiguresConfig | None = None
     plan: RecordsPlanConfig | None = None
     past: PastConfig | None = None
+    flows: FlowConfig | None = None
     pack: PackConfig | None = None
     explanations: ExplanationsConfig = ExplanationsConfig()
     fairness: ModelAuditConfig = ModelAuditConfig()
@@ -231,6 +233,7 @@ _SECTIONS: tuple[type[BaseModel], ...] = (
     Settings, SyntheticSettings, DataSettings, ForecastConfig,
     CouncilSettings, SyntheticCouncilSettings, PseudonymSettings, RecordsSettings, AssessmentConfig,
     CalendarConfig, RecordsForecastConfig, FiguresConfig, *PLAN_SECTIONS, *PAST_SECTIONS, *PACK_SECTIONS,
+    *FLOW_SECTIONS,
     AuditQuestion, *AUDIT_SECTIONS, *EXPLAIN_SECTIONS, *TRACKING_SECTIONS,
 )  # fmt: skip
 

@@ -10,11 +10,13 @@ from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.demand_protection import is_counted_from_records
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
+from ehforecast.advisory.evidence import use_until
 from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, horizon_months, label_of
-from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
+from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR, REVIEW_NOTE
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
 from ehforecast.reports.chart import Chart
+from ehforecast.reports.demand_answer import answer
 from ehforecast.reports.demand_parts import (
     comparison_table,
     effects_table,
@@ -40,6 +42,7 @@ class DemandPage:
     advice: Advice
 
     version = __version__
+    review_note = REVIEW_NOTE
     years_shown = YEARS_SHOWN
     statement = ADVISORY_STATEMENT
     never_use_for = NEVER_USE_FOR
@@ -62,9 +65,19 @@ class DemandPage:
         return f"{month_words(ahead[0])} to {month_words(ahead[-1])}"
 
     @property
+    def lead(self) -> str:
+        """The page's first sentence."""
+        return answer(self.advice.result)
+
+    @property
     def data_until(self) -> str:
         """The last month with data, in words."""
         return month_words(self.advice.result.data_until)
+
+    @property
+    def use_until(self) -> str:
+        """The last month in which this forecast may be used, in words."""
+        return month_words(use_until(self.advice.result.data_until))
 
     @property
     def next_month(self) -> str:

@@ -4,10 +4,8 @@ from pathlib import Path
 
 from ehforecast.advisory import Advice
 from ehforecast.reports.demand_page import page_html
-from ehforecast.reports.demand_tables import demand_tables
+from ehforecast.reports.demand_tables import PAGE, demand_files
 from ehforecast.reports.folder import replace_folder
-
-PAGE_NAME = "index.html"
 
 
 def write_demand_report(advice: Advice, folder: Path) -> Path:
@@ -15,5 +13,5 @@ def write_demand_report(advice: Advice, folder: Path) -> Path:
 
     Returns the path of the page.
     """
-    replace_folder(folder, {PAGE_NAME: page_html(advice).encode("utf-8"), **demand_tables(advice)})
-    return folder / PAGE_NAME
+    replace_folder(folder, demand_files(advice, page_html(advice).encode("utf-8")))
+    return folder / PAGE

@@ -9,10 +9,11 @@ import pandas as pd
 from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
-from ehforecast.advisory.evidence import REQUIRED_COLUMNS
+from ehforecast.advisory.evidence import REQUIRED_COLUMNS, use_until
 from ehforecast.advisory.reading import area_rows, forecast_tables, label_of
-from ehforecast.advisory.statement import ADVISORY_STATEMENT, NEVER_USE_FOR
+from ehforecast.advisory.statement import ADVISORY_STATEMENT, CONTROLS, NEVER_USE_FOR, REVIEW_NOTE
 from ehforecast.demand.results import DemandResult
+from ehforecast.reports.demand_answer import answer
 from ehforecast.reports.demand_parts import (
     AREA_CODE,
     AREA_NAME,
@@ -27,7 +28,9 @@ from ehforecast.reports.words import measure_named
 from ehforecast.reports.workbook import Workbook, workbook_bytes
 from ehforecast.vocabulary.absence import AbsenceReason
 
-WORKBOOK, METADATA = "tables.xlsx", "metadata.json"
+PAGE, WORKBOOK, METADATA = "index.html", "tables.xlsx", "metadata.json"
+
+LEAD = "How many {counted} to expect in each month ahead, how sure we can be, and how well such forecasts did before."
 
 METRICS = (
     "wape: sum of misses over sum of counts; mase: mean miss over that of the same month last year, before the "
@@ -38,10 +41,12 @@ METRICS = (
 )
 
 
-def demand_tables(advice: Advice) -> dict[str, bytes]:
-    """Every table of the report by file name, the same as a workbook, and what explains and seals them."""
+def demand_files(advice: Advice, page: bytes) -> dict[str, bytes]:
+    """The page, every table by file name, the same as a workbook, and what explains and seals them."""
     tables = page_tables(advice.result)
-    files = {f"{table.name}.csv": table.csv() for table in tables} | {WORKBOOK: _workbook(advice, tables)}
+    files = (
+        {PAGE: page} | {f"{table.name}.csv": table.csv() for table in tables} | {WORKBOOK: _workbook(advice, tables)}
+    )
     return files | {METADATA: _metadata(advice, tables, files=files)}
 
 
@@ -126,21 +131,36 @@ def _workbook(advice: Advice, tables: Sequence[PageTable]) -> bytes:
     title = f"{measure_named(advice.result.measure).title} forecast, data up to {advice.result.data_until}"
     never = [f"It must never be used {use}." for use in NEVER_USE_FOR]
     made = f"Run: {advice.run_id}. ehforecast {__version__}."
-    cover = [ADVISORY_STATEMENT, *never, f"Purpose: {advice.purpose}.", f"Source: {advice.data_source}", made]
+    cover = [
+        ADVISORY_STATEMENT,
+        *never,
+        f"Purpose: {advice.purpose}.",
+        f"Source: {advice.data_source}",
+        made,
+        REVIEW_NOTE,
+    ]
     meanings = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
     return workbook_bytes(Workbook(title, cover, [table.sheet() for table in tables if table.rows], meanings))
 
 
 def _metadata(advice: Advice, tables: Sequence[PageTable], *, files: Mapping[str, bytes]) -> bytes:
     result, columns = advice.result, {f"{table.name}.csv": _meanings(table) for table in tables}
+    measure = measure_named(result.measure)
     facts = {
+        "title": f"{measure.title} forecast",
+        "subtitle": f"{result.horizon} months ahead",
+        "lead": answer(result),
+        "reader": advice.reader,
         "statement": ADVISORY_STATEMENT,
         "never_to_be_used": list(NEVER_USE_FOR),
         "purpose": advice.purpose,
         "measure": result.measure,
         "data_until": result.data_until,
+        "use_until": use_until(result.data_until),
         "horizon_months": result.horizon,
         "data_source": advice.data_source,
+        "controls": CONTROLS,
+        "review": REVIEW_NOTE,
         "run_id": advice.run_id,
         "ehforecast_version": __version__,
         "methods": label_of(result),

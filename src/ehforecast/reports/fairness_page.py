@@ -56,6 +56,7 @@ def fairness_document(advice: FairnessAdvice) -> Document:
         run_id=advice.run_id,
         source=advice.data_source,
         purpose=advice.purpose,
+        reader=advice.reader,
         extra={"band_edges": list(result.band_edges), "multiplicity": result.multiplicity, "seed": result.seed},
     )
 

@@ -176,7 +176,10 @@ def lead_sentence(result: FairnessResult) -> str:
     tested, beyond = int(result.gaps["p_audit"].notna().sum()), beyond_chance(result)
     scope = f"for {assessed} of {whole} characteristics; about the others nothing could be told"
     if not tested:
-        return f"No gap between groups could be judged, because too few people have a known outcome ({scope})."
+        return (
+            "No gap between groups could be judged, because too few people of any two groups have a known outcome of "
+            "either kind: whether estimates are worse for anybody is not told by this report."
+        )
     if beyond.empty:
         return f"{tested:,} gaps between groups were tested, and none was larger than chance explains {scope}."
     largest = largest_gap(beyond)

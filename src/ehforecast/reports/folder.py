@@ -4,11 +4,21 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from ehforecast.advisory.publishing import check_files
 from ehforecast.errors import SettingsError
 from ehforecast.store.files import make_private_folder, write_bytes_atomically
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a published folder hold exactly these files, once all of them keep the rules of what may be published.
+
+    Raises `ReleaseRefused` listing each file that may not, before anything is written; see `advisory.publishing`.
+    """
+    check_files(files)
+    replace_private_folder(folder, files)
+
+
+def replace_private_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make `folder` hold exactly these files, readable by their owner only.
 
     They are written beside it first and swapped in at the end, so a failure leaves the older set as it was. A folder

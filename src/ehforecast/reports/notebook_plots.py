@@ -3,6 +3,8 @@
 Pages have charts of their own. Each returns matplotlib's axes, so that an analyst can go on from there.
 """
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -45,13 +47,21 @@ def _starts(periods: pd.Index) -> pd.DatetimeIndex:
     return pd.to_datetime([str(period).split("/")[0] for period in periods])
 
 
+def _style(place: int) -> dict[str, Any]:
+    """Of one line among several."""
+    return {"color": LINES[place % len(LINES)], "linestyle": DASHES[place // len(LINES) % len(DASHES)]}
+
+
 def plot_counts(counts: pd.DataFrame, *, label: str) -> Axes:
     """Counts by period as lines, at most sixteen of them; a gap where a count is absent."""
     axes = _axes(label.replace("_", " "), horizontal="", vertical="count")
     shown = counts.iloc[:, :MOST_LINES]
     times = _starts(shown.index)
     for place, name in enumerate(shown):
-        style = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place // len(LINES) % len(DASHES)]}
+        style: dict[str, Any] = {
+            "color": LINES[place % len(LINES)],
+            "linestyle": DASHES[place // len(LINES) % len(DASHES)],
+        }
         axes.plot(times, shown[name], label=str(name), **style)
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
@@ -79,7 +89,7 @@ def plot_calibration(curve: pd.DataFrame) -> Axes:
     axes = _axes("Estimated and observed", horizontal="mean estimate", vertical="share with the event")
     for place, (model, rows) in enumerate(curve.groupby("model", sort=False)):
         misses = np.abs(rows[["lower", "upper"]].to_numpy().T - rows["value"].to_numpy())
-        style = {"color": LINES[place % len(LINES)], "marker": "os^D"[place % 4], "capsize": 2.0}
+        style: dict[str, Any] = {"color": LINES[place % len(LINES)], "marker": "os^D"[place % 4], "capsize": 2.0}
         axes.errorbar(rows["mean_estimate"], rows["value"], yerr=misses, label=str(model), **style)
     top = float(curve[["mean_estimate", "upper"]].max().max()) * 1.05
     axes.plot([0, top], [0, top], color=palette.DARK_GREY, linewidth=0.8, linestyle=":")
@@ -93,7 +103,10 @@ def plot_net_benefit(curve: pd.DataFrame) -> Axes:
         "Would the estimates be of use?", horizontal="chance from which one would look", vertical="net benefit"
     )
     for place, (model, rows) in enumerate(curve.groupby("model", sort=False)):
-        style = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place // len(LINES) % len(DASHES)]}
+        style: dict[str, Any] = {
+            "color": LINES[place % len(LINES)],
+            "linestyle": DASHES[place // len(LINES) % len(DASHES)],
+        }
         axes.plot(rows["threshold"], rows["value"], label=str(model), **style)
     axes.axhline(0, color=palette.DARK_GREY, linewidth=0.8)
     highest = float(curve["value"].max())
@@ -121,7 +134,7 @@ def plot_staffing(staffing: pd.DataFrame, *, workers: str) -> Axes:
     """The chance to keep each promise, by how many people there are: ``promise, workers, chance_kept``."""
     axes = _axes("How many people it takes", horizontal=workers, vertical="chance that the promise is kept")
     for place, (promise, rows) in enumerate(staffing.groupby("promise", sort=False)):
-        style = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place % len(DASHES)]}
+        style: dict[str, Any] = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place % len(DASHES)]}
         axes.plot(rows["workers"], rows["chance_kept"], marker="os^D"[place % 4], label=str(promise), **style)
     axes.set_ylim(0, 1.02)
     axes.legend(frameon=False, fontsize="small")

@@ -43,7 +43,9 @@ class Column:
             return NOT_CALCULABLE
         if self.kind == "share":
             return per_cent(value, places=self.places)
-        return whole(value) if self.kind == "count" else f"{value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+        return whole(value) if self.kind == "count" else f"{round(value, self.places) + 0.0:,.{self.places}f}".replace(
+            "-", "\N{MINUS SIGN}"
+        )
 
     def kept(self, cell: object) -> object:
         """The same figure in a CSV or sheet: not more exact than on the page."""
@@ -52,7 +54,8 @@ class Column:
         value = float(cell)  # type: ignore[arg-type] # whatever is no text is a number
         if value != value:  # noqa: PLR0124
             return NOT_CALCULABLE
-        return round(value, self.places + 2 if self.kind == "share" else self.places)
+        # A share is rounded as the per cent it is shown as: 0.475 is 48% on the page, and must be 0.48 here.
+        return round(value * 100, self.places) / 100 if self.kind == "share" else round(value, self.places)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from ehforecast.demand.plan_results import SCENARIO_LABEL, PlanResult
 from ehforecast.demand.results import INTERVAL_COVERAGES, interval_ends
 from ehforecast.reports import palette
 from ehforecast.reports.chart import Chart
-from ehforecast.reports.drawing import PIXELS_PER_INCH, SHAPES, Canvas, Shape
+from ehforecast.reports.drawing import SHAPES, Canvas, Shape
 from ehforecast.reports.fan_chart import OUTLINES, spread
 from ehforecast.reports.plan_tables import differences, figures_now, wide
+from ehforecast.reports.row_chart import Rows
 from ehforecast.reports.words import as_sentence, month_words, per_cent
-
-_ROW, _LINE = 20, 1.3
 
 
 def people_chart(result: PlanResult) -> Chart:
@@ -119,7 +118,7 @@ def drivers_chart(result: PlanResult) -> Chart:
 
 def _draw_drivers(rows: pd.DataFrame, shape: Shape) -> Figure:
     lines = [textwrap.wrap(str(name), int(shape.width / (0.62 * shape.text_px))) for name in rows["driver"]]
-    panel = _Rows(shape, [len(each) for each in lines])
+    panel = Rows(shape, [len(each) for each in lines])
     ends = rows[["people_at_low", "people_at_high"]].to_numpy()
     middle = float(ends.mean())
     panel.axes.plot([panel.x(middle, ends)] * 2, [panel.height, 0], color=palette.MID_GREY, linewidth=1)
@@ -132,40 +131,6 @@ def _draw_drivers(rows: pd.DataFrame, shape: Shape) -> Figure:
         panel.text(panel.x(low, ends) - 4, y, words=f"{low:.0f}", ha="right")
         panel.text(panel.x(high, ends) + 4, y, words=f"{high:.0f}")
     return panel.figure
-
-
-class _Rows:
-    """Rows of words, each with room for a mark below, on a scale across the whole width."""
-
-    def __init__(self, shape: Shape, lines: list[int]) -> None:
-        self.shape, tops = shape, [0.0]
-        for number in lines:
-            tops.append(tops[-1] + number * _LINE * shape.text_px + _ROW + 14)
-        self.height = tops[-1]
-        self.places = [
-            (top, top + number * _LINE * shape.text_px + _ROW / 2) for top, number in zip(tops, lines, strict=False)
-        ]
-        self.figure = Figure(figsize=(shape.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH))
-        self.axes = self.figure.add_axes((0, 0, 1, 1))
-        self.axes.set_axis_off()
-        self.axes.set_xlim(0, shape.width)
-        self.axes.set_ylim(self.height, 0)
-
-    def x(self, value: float, values: np.ndarray) -> float:
-        """Where a value lies between the least and the greatest of those shown, with room for numbers on both sides."""
-        low, high, room = float(np.nanmin(values)), float(np.nanmax(values)), 3.2 * self.shape.text_px
-        return room + (value - low) / max(high - low, 1e-9) * (self.shape.width - 2 * room)
-
-    def words(self, lines: list[str], top: float) -> None:
-        """A row's name in its lines."""
-        for number, line in enumerate(lines):
-            self.text(0, top + (number + 0.5) * _LINE * self.shape.text_px, words=line)
-
-    def text(self, x: float, y: float, *, words: str, ha: str = "left") -> None:
-        """Dark text of one size."""
-        self.axes.text(
-            x, y, words, fontsize=self.shape.points, parse_math=False, color=palette.DARK_GREY, va="center", ha=ha
-        )
 
 
 def scenario_chart(result: PlanResult) -> Chart:
@@ -187,7 +152,7 @@ def scenario_chart(result: PlanResult) -> Chart:
 
 def _draw_scenarios(table: pd.DataFrame, shape: Shape) -> Figure:
     lines = [[str(name)] for name in table.index]
-    panel = _Rows(shape, [1] * len(lines))
+    panel = Rows(shape, [1] * len(lines))
     values = np.append(table[[0.1, 0.9]].to_numpy().ravel(), 0.0)
     panel.axes.plot([panel.x(0.0, values)] * 2, [panel.height, 0], color=palette.MID_GREY, linewidth=1)
     for (_, row), label, (top, y) in zip(table.iterrows(), lines, panel.places, strict=True):
@@ -219,13 +184,14 @@ def targets_chart(result: PlanResult) -> Chart | None:
 
 
 def _draw_targets(result: PlanResult, rows: pd.DataFrame, *, shape: Shape) -> Figure:
-    panel, scale = _Rows(shape, [1] * len(rows)), np.array([0.0, 100.0])
+    panel, scale = Rows(shape, [1] * len(rows)), np.array([0.0, 100.0])
     for row, (top, y) in zip(rows.to_dict("records"), panel.places, strict=True):
         panel.words([str(row["indicator"])], top)
         panel.axes.plot([panel.x(0, scale), panel.x(100, scale)], [y, y], color=palette.PALE_GREY, linewidth=5)
         if np.isfinite(row["forecast_low"]):
             ends = [panel.x(row["forecast_low"], scale), panel.x(row["forecast_high"], scale)]
-            panel.axes.plot(ends, [y, y], color=palette.LIGHT_BLUE, linewidth=9, solid_capstyle="butt")
+            look = {"facecolor": palette.LIGHT_BLUE, "edgecolor": palette.DARK_BLUE, "linewidth": 1}
+            panel.axes.fill_between(ends, y - 6, y + 6, **look)
         if np.isfinite(row["current_low"]):
             ends = [panel.x(row["current_low"], scale), panel.x(row["current_high"], scale)]
             panel.axes.plot(ends, [y, y], color=palette.DARK_BLUE, linewidth=2.5)

@@ -40,6 +40,7 @@ def plan_document(advice: PlanAdvice) -> Document:
         run_id=advice.run_id,
         source=advice.data_source,
         purpose=advice.purpose,
+        reader=advice.reader,
         extra={"seed": result.seed, "data_until": result.data_until},
     )
 
@@ -145,16 +146,25 @@ def _about_panels(result: PlanResult) -> str:
     )
 
 
+_TARGETS_BY_CHANCE = (
+    ("Targets that will hardly be met as things are", 0.0, 0.225, "Ask what will be done differently, and by whom."),
+    ("Targets that are open", 0.225, 0.775, "Here work can tip the scale: look at these first."),
+    ("Targets that are likely to be met", 0.775, 1.1, "Keep doing what is done."),
+)
+"""Groups of targets by their chance; limits are those of the words for chances."""
+
+
 def _about_targets(targets: pd.DataFrame) -> Iterator[str]:
     if targets.empty:
         return
-    for row in targets.to_dict("records"):
-        if pd.notna(row["chance"]):
-            chance = float(row["chance"])
-            yield (
-                f"{row['indicator']}: {in_unit(float(row['target']), str(row['unit']))} is {likelihood_words(chance)} "
-                f"({in_futures(chance)} futures)."
-            )
+    for told, low, high, ask in _TARGETS_BY_CHANCE:
+        named = [
+            f"{row['indicator']} ({in_unit(float(row['target']), str(row['unit']))}: {in_futures(float(row['chance']))})"
+            for row in targets.to_dict("records")
+            if pd.notna(row["chance"]) and low <= float(row["chance"]) < high
+        ]
+        if named:
+            yield f"{told}: {'; '.join(named)}. {ask}"
     unknown = targets.loc[targets["chance"].isna(), "indicator"].tolist()
     if unknown:
         yield (
@@ -208,7 +218,11 @@ def _scenarios(result: PlanResult) -> Section:
     )
     return Section(
         "scenarios", "What if", (words,), tuple((str(name), str(told)) for name, told in named),
-        tables=(tables.scenarios_table(result), tables.difference_table(result)),
+        tables=(
+            tables.scenarios_table(result),
+            *((tables.promises_if_table(result),) if len(result.promises_if) else ()),
+            tables.difference_table(result),
+        ),
         charts=(charts.scenario_chart(result),),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ehforecast.demand.plan_results import PlanResult
 from ehforecast.reports.page_table import Column, PageTable
-from ehforecast.reports.plan_words import chance_words, in_futures, in_unit, range_words, workers_words
+from ehforecast.reports.plan_words import chance_words, in_futures, in_unit, range_words, signed, workers_words
 from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent
 
 _RANGE = (
@@ -182,6 +182,29 @@ def difference_table(result: PlanResult) -> PageTable:
         for month, row in wide(part).iterrows()
     ]
     return PageTable("scenario_months", "Difference in people needed, by month", columns, rows, is_folded=True)
+
+
+def promises_if_table(result: PlanResult) -> PageTable:
+    """Each promise under each scenario, beside the plan as it is."""
+    columns = (
+        Column("scenario", "What if", "named change"),
+        Column("label", "What it is", "every scenario is an assumption"),
+        Column("promise", "Promise", "what was promised"),
+        Column("chance_kept_base", "Chance without", "that the promise is kept with those in post", "share"),
+        Column("chance_kept", "Chance with", "the same with the change", "share"),
+        Column("change", "Difference", "in futures out of 100"),
+        Column("share_in_time_base", "Served in time without", "mean share of families", "share"),
+        Column("share_in_time", "Served in time with", "the same with the change", "share"),
+        Column("share_low", "From", "lower end of the 80% range, with the change", "share"),
+        Column("share_high", "To", "upper end of the 80% range, with the change", "share"),
+    )
+    rows = [
+        (row["scenario"], row["label"], row["promise"], row["chance_kept_base"], row["chance_kept"],
+         signed(100 * (row["chance_kept"] - row["chance_kept_base"])),
+         *(row[column.name] for column in columns[6:]))
+        for row in result.promises_if.to_dict("records")
+    ]  # fmt: skip
+    return PageTable("promises_if", "Promises, under each what-if, with those in post", columns, rows)
 
 
 def differences(result: PlanResult, measure: str) -> pd.DataFrame:

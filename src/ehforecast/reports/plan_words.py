@@ -35,9 +35,20 @@ def in_futures(chance: float) -> str:
         return "fewer than 1 in 100"
     if chance > 0.99:
         return "more than 99 in 100"
-    if 0.05 <= chance <= 0.95:
+    if 0.075 <= chance <= 0.925:
         return f"about {chance * 10:.0f} in 10"
     return f"about {chance * 100:.0f} in 100"
+
+
+def signed(change: float) -> str:
+    r"""A whole difference with its sign.
+
+    >>> signed(3.2), signed(-12.0), signed(0.2)
+    ('+3', '\u221212', '0')
+    """
+    whole_change = round(change)
+    sign = "+" if whole_change > 0 else "\N{MINUS SIGN}" if whole_change < 0 else ""
+    return f"{sign}{abs(whole_change)}"
 
 
 def chance_words(chance: float) -> str:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ehforecast.reports.folder import replace_folder
+from ehforecast.reports.folder import replace_private_folder
 from ehforecast.reports.quality_page import QualityFacts, quality_html
-from ehforecast.reports.quality_tables import quality_tables
+from ehforecast.reports.quality_tables import quality_files
 
 PAGE_NAME = "index.html"
 
@@ -14,5 +14,5 @@ def write_quality_report(facts: QualityFacts, folder: Path) -> Path:
 
     Returns the path of the page.
     """
-    replace_folder(folder, {PAGE_NAME: quality_html(facts).encode("utf-8"), **quality_tables(facts)})
+    replace_private_folder(folder, quality_files(facts, quality_html(facts).encode("utf-8")))
     return folder / PAGE_NAME

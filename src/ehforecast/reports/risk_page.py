@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ehforecast.advisory.risk_advice import RISK_CANNOT_KNOW, RISK_NEVER_USE_FOR, RISK_STATEMENT, RiskAdvice
+from ehforecast.advisory.risk_advice import (
+    RISK_CANNOT_KNOW,
+    RISK_NEVER_USE_FOR,
+    RISK_STATEMENT,
+    RiskAdvice,
+    protected_words,
+)
 from ehforecast.reports import risk_tables as tables
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
@@ -49,6 +55,7 @@ def risk_document(advice: RiskAdvice) -> Document:
         run_id=advice.run_id,
         source=advice.data_source,
         purpose=advice.purpose,
+        reader=advice.reader,
         extra={"bar": result.bar_text, "bar_sha256": result.bar_sha256, "parameters": dict(result.parameters)},
     )
 
@@ -96,7 +103,7 @@ def _for_whom(result: RiskResult) -> Iterator[Section]:
     words = f"{judged} of {len(skill)} groups have enough families with the event and without it to be judged."
     yield Section("groups", "For whom it is better or worse", (words,), tables=(tables.groups_table(result),))
     yield Section("steady", "How steady it is", tables=(tables.stability_table(result), tables.learning_table(result)))
-    known = "All of it was recorded before the day of the estimate. None of it is a protected characteristic."
+    known = f"All of it was recorded before the day of the estimate. {protected_words(result.features)}"
     silent = tables.abstentions_table(result)
     shown = (tables.features_table(result), silent) if silent.rows else (tables.features_table(result),)
     yield Section("features", "What was looked at", (known,), tables=shown)

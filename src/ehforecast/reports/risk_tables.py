@@ -139,7 +139,7 @@ def groups_table(result: RiskResult) -> PageTable:
         group=[f"{plain(str(characteristic))}: {plain(str(group))}" for characteristic, group in pairs],
         judged=["yes" if enough else "cannot be judged: too few" for enough in shown["can_be_judged"]],
     )
-    note = "Protected characteristics are never among what is learned from; they are here so that somebody looks."
+    note = "But for age, protected characteristics are never learned from; they are here so that somebody looks."
     rows = rows_of(named, columns, words={"metric": metric_heading})
     return PageTable("by_group", "Boosted trees by group, on the test period", columns, rows, (note,), is_folded=True)
 

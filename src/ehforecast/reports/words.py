@@ -88,12 +88,12 @@ def as_sentence(text: str) -> str:
 
 
 def whole(count: float) -> str:
-    """A whole number with commas.
+    r"""A whole number with commas, and a minus sign that is one.
 
-    >>> whole(58420.0)
-    '58,420'
+    >>> whole(58420.0), whole(-1204.0), whole(-0.2)
+    ('58,420', '\u22121,204', '0')
     """
-    return f"{count:,.0f}"
+    return f"{round(count) + 0:,.0f}".replace("-", "\N{MINUS SIGN}") if count == count else f"{count:,.0f}"  # noqa: PLR0124
 
 
 def per_cent(share: float, *, places: int = 0) -> str:

@@ -1,6 +1,6 @@
 """What stands beside the records: how many children live where, and who works with how many cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -27,14 +27,19 @@ _YEARS_IN_BAND = {AgeBand.AGE_0_4: 5, AgeBand.AGE_5_9: 5, AgeBand.AGE_10_15: 6, 
 
 
 def population(
-    children: int, *, localities: Sequence[str], years: Sequence[int], truth: FamilyTruth, rng: np.random.Generator
+    children: int,
+    *,
+    localities: Mapping[str, float],
+    years: Sequence[int],
+    truth: FamilyTruth,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Children by locality, year, age band, sex and ethnic group, and the same for the whole council (`all`)."""
+    """Children by locality (given with its share), year, age band, sex and ethnic group; and for the whole (`all`)."""
     groups = [(group.value, share) for group, share in truth.ethnicity_of_population]
     ages = [(band.value, number / 18) for band, number in _YEARS_IN_BAND.items()]
     sexes = [(Sex.MALE.value, 0.512), (Sex.FEMALE.value, 0.488)]
     cells = list(product(localities, ages, sexes, groups))
-    shares = np.array([age * sex * group / len(localities) for _, (_, age), (_, sex), (_, group) in cells])
+    shares = np.array([localities[place] * age * sex * group for place, (_, age), (_, sex), (_, group) in cells])
     names = [(place, age, sex, group) for place, (age, _), (sex, _), (group, _) in cells]
     base = pd.DataFrame(names, columns=["locality", "age_band", "sex", "ethnicity_group"], dtype="str")
     frames = [base.assign(year=year, children=rng.multinomial(children, shares / shares.sum())) for year in years]

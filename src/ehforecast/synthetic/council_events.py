@@ -64,8 +64,12 @@ def draw_events(plan: CouncilPlan, *, truth: CouncilTruth, seed: np.random.SeedS
     calendar = draw_calendar(plan.months, truth.arrivals, rng=calendar_rng)
     volumes = calendar.levels * calendar.month_factors
     targets = plan.contacts_a_year / 12 / _children_per_form(truth) * volumes / volumes[plan.seen].mean()
-    families = draw_families(int(1.1 * targets.sum()) + 50, plan.localities, truth=truth.families, rng=family_rng)
-    history = Simulation(families, calendar, truth=truth, rng=history_rng).run(targets)
+    factors, shares = plan.locality_factors, plan.locality_shares
+    if len(shares):
+        targets = targets * (factors @ shares)
+    places = shares if len(shares) else plan.localities
+    families = draw_families(int(1.1 * targets.sum()) + 50, places, truth=truth.families, rng=family_rng)
+    history = Simulation(families, calendar, truth=truth, rng=history_rng, comes_more=factors).run(targets)
     world = World(families, born_on(families, history.entered_on), calendar, truth)
     forms = draw_forms(families, world.birthdays, arrivals=history.arrivals, truth=truth, rng=form_rng)
     facts = draw_facts(history.arrivals, calendar, truth=truth, rng=form_rng)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ehforecast.errors import SettingsError
@@ -11,6 +13,21 @@ FOLLOW_UP_MONTHS = 14
 """Simulated past the extract, so that what truly came is known for every row in it."""
 
 _NAME_LENGTH = 8
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A locality or hub by name, as large as the others beside it.
+
+    From the day its hub opens the families it knows come `more` times as often for advice and help.
+    """
+
+    name: str
+    share: float = 1.0
+    opens_on: date | None = None
+    more: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,8 @@ class CouncilPlan:
     years: int = 6
     contacts_a_year: int = 16_700
     localities: int = 4
+    places: tuple[Place, ...] = ()
+    """Localities by name, in place of so many without one."""
     warm_up_years: int = 6
     """Simulated before the first month and left out, so that families do not all look new."""
     faults: tuple[str, ...] = ()
@@ -32,6 +51,38 @@ class CouncilPlan:
             raise SettingsError(f"a council's name is 1 to {_NAME_LENGTH} letters and digits")
         if min(self.years, self.contacts_a_year, self.localities, self.warm_up_years + 1) < 1:
             raise SettingsError("a council needs years, contacts and localities: each at least 1")
+        if len({place.name for place in self.places}) < len(self.places):
+            raise SettingsError("two localities of a council cannot share a name")
+        if any(place.share <= 0 or place.more < 1 for place in self.places):
+            raise SettingsError("a locality has a share above 0, and its hub brings more families, not fewer")
+
+    @property
+    def locality_names(self) -> tuple[str, ...]:
+        """Of every locality."""
+        unnamed = (f"locality_{number + 1}" for number in range(self.localities))
+        return tuple(place.name for place in self.places) or tuple(unnamed)
+
+    @property
+    def locality_shares(self) -> Floats:
+        """Of the families, by locality; of none where the localities have no names and are drawn alike."""
+        shares = np.array([place.share for place in self.places])
+        return shares / shares.sum() if len(shares) else shares
+
+    @property
+    def locality_sizes(self) -> dict[str, float]:
+        """The share of all children in each locality."""
+        names = self.locality_names
+        shares = self.locality_shares if self.places else np.full(len(names), 1 / len(names))
+        return {name: float(share) for name, share in zip(names, shares, strict=True)}
+
+    @property
+    def locality_factors(self) -> Floats:
+        """How much more often known families come, by simulated month and locality: (months, localities)."""
+        factors = np.ones((len(self.months), len(self.locality_names)))
+        for column, place in enumerate(self.places):
+            if place.opens_on is not None:
+                factors[self.months.end_time >= pd.Timestamp(place.opens_on), column] = place.more
+        return factors
 
     @property
     def starts_on(self) -> date:

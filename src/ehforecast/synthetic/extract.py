@@ -12,7 +12,7 @@ from ehforecast.synthetic.council_context import CONTACTS_PER_CHILD, population,
 from ehforecast.synthetic.council_events import CouncilEvents
 from ehforecast.synthetic.council_plan import CouncilPlan
 from ehforecast.synthetic.council_truth import CouncilTruth
-from ehforecast.synthetic.keys import locality_names, named_keys, scrambled_keys
+from ehforecast.synthetic.keys import named_keys, scrambled_keys
 from ehforecast.synthetic.people import people_and_families
 
 Integers = npt.NDArray[np.int64]
@@ -93,7 +93,7 @@ class Extract:
         years = ((self.plan.extracted_on - self.plan.starts_on).days + 1) / 365.25
         return population(
             round(len(named["contacts"]) / years / CONTACTS_PER_CHILD),
-            localities=locality_names(len(self.events.world.families.locality_effects)).tolist(),
+            localities=self.plan.locality_sizes,
             years=range(self.plan.starts_on.year, self.plan.extracted_on.year + 1),
             truth=self.truth.families,
             rng=rng,
@@ -131,8 +131,12 @@ class Extract:
             return self._pointed(column, frame, seen=seen)
         if column.endswith("_on"):
             return as_dates(frame[column].to_numpy())
-        words = locality_names(int(frame[column].max()) + 1)[frame[column]] if column == "locality" else frame[column]
+        words = self._localities[frame[column]] if column == "locality" else frame[column]
         return pd.Series(np.asarray(words, dtype=object), dtype="str")
+
+    @property
+    def _localities(self) -> npt.NDArray[np.object_]:
+        return np.array(self.plan.locality_names, dtype=object)
 
     def _keys(self, table: str, places: Integers) -> "pd.Series[str]":
         return named_keys(self.name + _KEYS[table][1], places)

@@ -68,8 +68,10 @@ class Families:
         return len(self.locality)
 
 
-def draw_families(number: int, localities: int, *, truth: FamilyTruth, rng: np.random.Generator) -> Families:
-    """Families with their children, as many as asked for."""
+def draw_families(
+    number: int, localities: int | Floats, *, truth: FamilyTruth, rng: np.random.Generator
+) -> Families:
+    """Families with their children, as many as asked for, over so many localities or by the share of each."""
     sizes = 1 + rng.choice(len(truth.children), number, p=truth.children)
     adversity = _adversity(number, truth, rng=rng)
     abuse = adversity[:, 0] > ndtri(1 - truth.domestic_abuse)
@@ -77,8 +79,12 @@ def draw_families(number: int, localities: int, *, truth: FamilyTruth, rng: np.r
     substance = adversity[:, 2] > ndtri(1 - truth.substance_misuse)
     reason = _reasons(abuse, mental_health, truth=truth, rng=rng)
     need_level = rng.choice(len(truth.need_levels), number, p=[share for share, _ in truth.need_levels])
-    locality = rng.integers(0, localities, number)
-    locality_effects = _spread(localities, truth.locality_sd, rng=rng)
+    if isinstance(localities, int):
+        locality = rng.integers(0, localities, number)
+        locality_effects = _spread(localities, truth.locality_sd, rng=rng)
+    else:
+        locality = rng.choice(len(localities), number, p=localities)
+        locality_effects = _spread(len(localities), truth.locality_sd, rng=rng)
     recorded = (
         np.array([effect for *_, effect in truth.reasons])[reason]
         + np.array([effect for _, effect in truth.need_levels])[need_level]

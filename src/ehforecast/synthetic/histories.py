@@ -85,9 +85,17 @@ class Simulation:
     """
 
     def __init__(
-        self, families: Families, calendar: ArrivalCalendar, *, truth: CouncilTruth, rng: np.random.Generator
+        self,
+        families: Families,
+        calendar: ArrivalCalendar,
+        *,
+        truth: CouncilTruth,
+        rng: np.random.Generator,
+        comes_more: Floats | None = None,
     ) -> None:
+        """``comes_more``: factor of advice and help, by month and locality; 1 where nothing is given."""
         self._families, self._calendar, self._truth, self._rng = families, calendar, truth, rng
+        self._comes_more = comes_more
         number = len(families)
         nothing = np.full(number, _NOTHING, dtype=np.int64)
         self._now = _Now(
@@ -129,9 +137,10 @@ class Simulation:
         standing = self._now.standing.take(known)
         factor = self._calendar.month_factors[month] * (month - standing.youngest_born < _ADULT_MONTHS)
         free = self._now.help_ends[known] == _NOTHING
+        more = 1.0 if self._comes_more is None else self._comes_more[month, self._families.locality[known]]
         return (
-            factor * contact_rate(standing, month, truth=self._truth),
-            factor * free * help_rate(standing, month, truth=self._truth),
+            more * factor * contact_rate(standing, month, truth=self._truth),
+            more * factor * free * help_rate(standing, month, truth=self._truth),
             factor * referral_rate(standing, month, truth=self._truth),
         )
 

@@ -24,12 +24,3 @@ def named_keys(prefix: str, numbers: Integers) -> "pd.Series[str]":
 def scrambled_keys(prefix: str, numbers: Integers) -> "pd.Series[str]":
     """Keys whose order and neighbours tell nothing about the numbers they stand for."""
     return named_keys(prefix, (numbers * _SCRAMBLE + 31) % 10**_DIGITS)
-
-
-def locality_names(number: int) -> npt.NDArray[np.object_]:
-    """Localities of a council, by number.
-
-    >>> locality_names(2).tolist()
-    ['locality_1', 'locality_2']
-    """
-    return np.array([f"locality_{place + 1}" for place in range(number)], dtype=object)

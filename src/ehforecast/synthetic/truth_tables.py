@@ -8,8 +8,9 @@ from ehforecast.synthetic.clocks import as_dates
 from ehforecast.synthetic.extract import Extract
 from ehforecast.synthetic.families import DAYS_A_YEAR, lives_with_abuse
 from ehforecast.synthetic.histories import EARLY_HELP, REFERRAL, STEPPED_UP
-from ehforecast.synthetic.keys import locality_names, named_keys, scrambled_keys
+from ehforecast.synthetic.keys import named_keys, scrambled_keys
 from ehforecast.synthetic.true_risks import came_within, help_risk, referral_risk
+from ehforecast.synthetic.true_transitions import true_transitions
 
 Tables = dict[str, pd.DataFrame]
 Integers = npt.NDArray[np.int64]
@@ -23,7 +24,8 @@ def truth_tables(extract: Extract, recorded: Tables) -> Tables:
     - ``referrals``: ``true_referral_risk`` and ``came_referral`` (the next referral within 12 months);
     - ``needs``: by person, what the family truly faces, and the parts of the log rate that records show and do not;
     - ``needs_at_help``: by episode, the child's age and what the child lives with when it begins;
-    - ``localities`` and ``months``: true effects and levels.
+    - ``localities`` and ``months``: true effects and levels;
+    - ``transitions``: where children truly went from each place in the service, and when (`true_transitions`).
 
     What came counts events after the day of the extract too.
     """
@@ -35,6 +37,7 @@ def truth_tables(extract: Extract, recorded: Tables) -> Tables:
         "needs_at_help": _needs_at_help(extract, seen["early_help_episodes"]),
         "localities": _localities(extract),
         "months": _months(extract),
+        "transitions": true_transitions(recorded, extract.plan),
     }
 
 
@@ -115,7 +118,7 @@ def _needs_at_help(extract: Extract, seen: pd.DataFrame) -> pd.DataFrame:
 
 def _localities(extract: Extract) -> pd.DataFrame:
     effects = extract.events.world.families.locality_effects
-    names = pd.Series(locality_names(len(effects)), dtype="str")
+    names = pd.Series(extract.plan.locality_names, dtype="str")
     return pd.DataFrame({"locality": names, "log_referral_rate_effect": effects})
 
 

@@ -187,7 +187,8 @@ def test_metadata_explain_every_column_and_hash_every_table(quality_folder: Path
         data = (quality_folder / name).read_bytes()
         # Catches a table that was changed after it was written, and a column that nobody explains.
         assert file["sha256"] == sha256(data).hexdigest()
-        assert list(file["columns"]) == data.decode("utf-8").splitlines()[0].split(",")
+        header = data.decode("utf-8").splitlines()[0].split(",") if name.endswith(".csv") else []
+        assert list(file["columns"]) == header
         assert all(file["columns"].values())
     # Catches a table without its metadata, or the other way round.
     assert {*told["files"], "metadata.json", "index.html"} == {file.name for file in quality_folder.iterdir()}

@@ -137,7 +137,7 @@ def test_a_damaged_run_is_refused(log: FolderLog, result: DemandResult, name: st
         log.load(record().run_id, "forecast")
 
 
-def test_steps_of_one_run_stand_beside_each_other(log: FolderLog, result: DemandResult) -> None:
+def test_steps_of_one_run_stand_beside_each_other(log: FolderLog) -> None:
     for step in ("forecast", "plan"):
         log.save(record(), {"step": step}, frames={}, step=step)
     # Catches a step that overwrites another of the same run.

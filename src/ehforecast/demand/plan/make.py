@@ -10,7 +10,7 @@ from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.capacity import QUANTILES, Volume, WorkSettings, check_series, plan_capacity, tornado
 from ehforecast.demand.plan.panels import PanelPlan, plan_panels
 from ehforecast.demand.plan.paths import daily_paths, opened_volume
-from ehforecast.demand.plan.scenario import Difference, Scenario, run_scenario
+from ehforecast.demand.plan.scenario import LABEL, Difference, Scenario, change_volume, run_scenario, staff_steps
 from ehforecast.demand.plan.staffing import Caseload, Promise, chance_of_promise, workers_for
 from ehforecast.demand.plan.watched import Evidence, OfficialRates, TargetTables, Watched, target_tables, with_promises
 from ehforecast.demand.plan_results import PROMISE_CHANCES, PlanResult
@@ -89,6 +89,7 @@ def make_plan(inputs: PlanInputs, *, progress: Callable[[str], None] = lambda _:
         drivers=_in_words(tornado(volume, work), inputs),
         panels=_panels(inputs, volume),
         scenarios=scenarios,
+        promises_if=_promises_if(inputs, staffing),
         targets=with_promises(targets.targets, inputs.watched, staffing=_in_post(staffing, inputs)),
         stated=targets.stated,
         conflicts=targets.conflicts,
@@ -178,6 +179,26 @@ def _scenarios(inputs: PlanInputs) -> pd.DataFrame:
         for part in ("base", "changed", "difference")
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _promises_if(inputs: PlanInputs, staffing: pd.DataFrame) -> pd.DataFrame:
+    """Each promise with the workers in post, under each scenario beside the base."""
+    base = _in_post(staffing, inputs).set_index("promise")
+    rows = []
+    for scenario in inputs.scenarios:
+        volume = change_volume(inputs.volume, scenario.volume, seed=inputs.work.seed)
+        opened = opened_volume(volume, inputs.work.share_opened, seed=inputs.work.seed)
+        there = staff_steps(scenario, volume, seed=inputs.work.seed)
+        for name, promise in inputs.promises.items():
+            workers = [inputs.work.workers.central]
+            found = chance_of_promise(opened, promise, caseload=inputs.caseload, workers=workers, there=there).iloc[0]
+            told = [float(part[column]) for part in (base.loc[name], found) for column in _KEPT]
+            rows.append((scenario.name, LABEL, name, promise.within_days, promise.share, *told))
+    columns = ["scenario", "label", "promise", "within_days", "share", *(f"{name}_base" for name in _KEPT), *_KEPT]
+    return pd.DataFrame(rows, columns=columns)
+
+
+_KEPT = ("chance_kept", "share_in_time", "share_low", "share_high")
 
 
 def _of_scenario(found: Difference, part: str) -> pd.DataFrame:

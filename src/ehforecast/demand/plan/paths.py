@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from ehforecast.demand.plan.assumptions import Assumption, check_above_zero, check_share, random_numbers
 from ehforecast.demand.plan.capacity import Array, Volume
@@ -29,6 +30,68 @@ def forecast_paths(result: DemandResult, area_code: str, *, number: int = 400, s
     half = random_numbers(seed, "volume").standard_normal(((number + 1) // 2, len(ahead))) @ factor.T
     paths = values_at(np.concatenate([half, -half])[:number], quantiles, levels=QUANTILE_LEVELS)
     return Volume((area_code,), months, np.maximum(paths, 0.0)[:, None, :])
+
+
+def series_paths(result: DemandResult, whole: str, *, number: int = 400, seed: int = 20_261_123) -> Volume:
+    """Futures of every series of a council that add up, future by future, to the forecast of the whole.
+
+    The whole has its own forecast's quantiles and range of the total. Parts are drawn from theirs, go together with the
+    whole as strongly as each other, and are then scaled to its sum on every path and month. A part too small for a
+    forecast of its own gets the share it had of the last year. Raises `ForecastError` where the whole has no forecast,
+    or no part does.
+    """
+    total = forecast_paths(result, whole, number=number, seed=seed)
+    codes = _finest(result)
+    own = {code: _own_paths(result, code, total=total, seed=seed) for code in codes if _has_forecast(result, code)}
+    if not own:
+        raise ForecastError("no part of the whole has a forecast; forecast fewer and larger series")
+    recent = _recent(result, codes)
+    small = [code for code in codes if code not in own]
+    rest = total.paths[:, 0] * (recent[small].sum() / recent.sum() if small else 0.0)
+    for code in small:
+        own[code] = rest * (recent[code] / max(recent[small].sum(), 1.0))
+    drawn = np.stack([own[code] for code in codes], axis=1)
+    sums = drawn.sum(axis=1, keepdims=True)
+    return Volume(codes, total.periods, drawn * total.paths / np.where(sums > 0, sums, 1.0))
+
+
+_TOGETHER = 0.5
+"""How strongly a part moves with the whole (assumption): half of councils' monthly changes are shared."""
+
+
+def _own_paths(result: DemandResult, code: str, *, total: Volume, seed: int) -> Array:
+    """Paths of one part, which go partly together with those of the whole."""
+    quantiles, months = _quantiles(result, code)
+    place = (np.argsort(np.argsort(total.paths[:, 0], axis=0), axis=0) + 0.5) / len(total.paths)
+    shared = norm.ppf(place)
+    own = random_numbers(seed, f"volume {code}").standard_normal(shared.shape)
+    mixed = np.sqrt(_TOGETHER) * shared + np.sqrt(1 - _TOGETHER) * own
+    return values_at(mixed[:, : len(months)], quantiles, levels=QUANTILE_LEVELS)
+
+
+def _finest(result: DemandResult) -> tuple[str, ...]:
+    """Codes of the finest series: those split by the most keys."""
+    levels = result.areas["area_level"].astype(str)
+    depth = levels.map(lambda level: 0 if level == "council" else 1 + level.count(" by "))
+    return tuple(result.areas.loc[depth == depth.max(), "area_code"].astype(str))
+
+
+def _has_forecast(result: DemandResult, code: str) -> bool:
+    return bool((result.forecast["area_code"] == code).any())
+
+
+def _recent(result: DemandResult, codes: tuple[str, ...]) -> "pd.Series[float]":
+    """What each part counted in the last year."""
+    months = sorted(set(result.observed["month"]))[-12:]
+    last = result.observed[result.observed["month"].isin(months)]
+    return last.groupby("area_code")["observed_count"].sum().reindex(list(codes)).fillna(0.0)
+
+
+def scaled_volume(counted: Volume, scale: Assumption, *, seed: int) -> Volume:
+    """What comes, series by series, times how many of what is planned come with each one counted."""
+    check_above_zero(scale)
+    factor = scale.draw(len(counted.paths), seed=seed)
+    return Volume(counted.series, counted.periods, counted.paths * factor[:, None, None])
 
 
 def _quantiles(result: DemandResult, area_code: str) -> tuple[Array, pd.PeriodIndex]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.capacity import Array, Capacity, Volume, WorkSettings, check_series, plan_capacity
+from ehforecast.demand.plan.staffing import StaffSteps
 from ehforecast.errors import SettingsError
 
 LABEL: Literal["assumption, not a forecast"] = "assumption, not a forecast"
@@ -138,6 +139,24 @@ def _hours_factor(scenario: Scenario, volume: Volume, *, seed: int) -> Array:
         holds = share_of_period(volume.periods, begins=change.begins, ends=change.ends)
         factor *= 1 + (change.factor.draw(len(volume.paths), seed=seed)[:, None] - 1) * holds
     return factor
+
+
+def staff_steps(scenario: Scenario, volume: Volume, *, seed: int) -> StaffSteps | None:
+    """From which day how many of the workers are there; none where the scenario leaves them as they are."""
+    if not scenario.staff:
+        return None
+    first = volume.periods[0].start_time.date()
+    days = {0.0}
+    for change in scenario.staff:
+        days |= {max(float((change.begins - first).days), 0.0)}
+        days |= {float((change.ends - first).days + 1)} if change.ends else set()
+    starts = np.array(sorted(days))
+    factors = np.ones((len(volume.paths), len(starts)))
+    for change in scenario.staff:
+        last = np.inf if change.ends is None else (change.ends - first).days
+        holds = (starts >= (change.begins - first).days) & (starts <= last)
+        factors[:, holds] *= change.factor.draw(len(volume.paths), seed=seed)[:, None]
+    return StaffSteps(starts, factors)
 
 
 def _less(changed: Capacity, base: Capacity) -> Capacity:

@@ -18,6 +18,7 @@ from ehforecast.demand.plan.waiting import (
     share_in_time,
     simulate_waits,
     spread_arrivals,
+    stepped_places,
 )
 from ehforecast.errors import ForecastError, SettingsError
 
@@ -62,16 +63,30 @@ class Caseload:
             raise SettingsError("key 'caseload': families open and spread must not be below zero")
 
 
+@dataclass(frozen=True)
+class StaffSteps:
+    """How many of the workers are there: ``factors`` (paths, steps) of them from each of ``starts`` on, in days."""
+
+    starts: Array
+    factors: Array
+
+
 def chance_of_promise(
-    families: Volume, promise: Promise, *, caseload: Caseload, workers: Sequence[float]
+    families: Volume,
+    promise: Promise,
+    *,
+    caseload: Caseload,
+    workers: Sequence[float],
+    there: StaffSteps | None = None,
 ) -> pd.DataFrame:
     """The chance of keeping a promise for each number of workers, over every period ahead taken together.
 
     ``families.paths`` are families (not children, not contacts) that need a worker, all series summed. The same
     arrivals and durations are used for each number of workers, so more workers never keep the promise less often. Where
     more families are open than there are places, the longest cases hold them. How many families a worker holds is
-    as doubtful as the caseload says. One row per number: ``workers,
-    chance_kept, share_in_time, share_low, share_high`` (mean, and 80% range over paths on which somebody came).
+    as doubtful as the caseload says; ``there`` says when fewer or more of the workers are there. One row per number:
+    ``workers, chance_kept, share_in_time, share_low, share_high`` (mean, and 80% range over paths on which somebody
+    came).
     """
     if not workers or min(workers) <= 0:
         raise SettingsError("key 'workers': at least one number of workers, above zero")
@@ -88,7 +103,7 @@ def chance_of_promise(
             [
                 _share_in_time(
                     _Queue(Arrivals(arrivals.days[paths]), durations[paths], occupied[paths]),
-                    places(number * each), promise=promise, starts=families.starts[[0, -1]],
+                    _offered(number * each, there, paths=paths), promise=promise, starts=families.starts[[0, -1]],
                 )
                 for each, paths in groups
             ]
@@ -96,6 +111,13 @@ def chance_of_promise(
         low, high = np.quantile(share, [0.1, 0.9])
         rows.append((number, float((share >= promise.share).mean()), float(share.mean()), low, high))
     return pd.DataFrame(rows, columns=["workers", "chance_kept", "share_in_time", "share_low", "share_high"])
+
+
+def _offered(number: float, there: StaffSteps | None, *, paths: NDArray[np.intp]) -> Places:
+    """Places of so many families; where not all workers are always there, the mean of these futures at each step."""
+    if there is None:
+        return places(number)
+    return stepped_places(number * there.factors[paths].mean(axis=0), there.starts)
 
 
 def _caseload_groups(caseload: Caseload, paths: int) -> list[tuple[float, NDArray[np.intp]]]:

@@ -38,6 +38,27 @@ def together(*several: Places) -> Places:
     return Places(np.concatenate([each.opens for each in several]), np.concatenate([each.closes for each in several]))
 
 
+def stepped_places(counts: Array, starts: Array) -> Places:
+    """Places whose number changes: so many from each start on; one that closes takes nobody new, and keeps whom it has.
+
+    >>> found = stepped_places(np.array([2.0, 1.0, 2.0]), np.array([0.0, 10.0, 20.0]))
+    >>> found.opens.tolist(), found.closes.tolist()
+    ([0.0, 0.0, 20.0], [inf, 10.0, inf])
+    """
+    whole = np.floor(counts + 1e-9).astype(int)
+    ends = np.append(starts[1:], np.inf)
+    opens: list[float] = []
+    closes: list[float] = []
+    for number in range(int(whole.max(initial=0))):
+        for step in np.flatnonzero(whole > number):
+            if closes and step and whole[step - 1] > number:
+                closes[-1] = float(ends[step])
+            else:
+                opens.append(float(starts[step]))
+                closes.append(float(ends[step]))
+    return Places(np.array(opens), np.array(closes))
+
+
 @dataclass(frozen=True)
 class Arrivals:
     """Families in the order they come: (paths, families) of days from the start; infinity where a path has no more."""

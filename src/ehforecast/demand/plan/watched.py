@@ -8,6 +8,7 @@ import pandas as pd
 
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.capacity import Array, Volume, check_series
+from ehforecast.demand.plan.measured_targets import MeasuredShare, chance_of_measured
 from ehforecast.demand.plan.targets import (
     Indicator,
     agreed_definitions,
@@ -56,12 +57,14 @@ class Watched:
             comes; it is never compared in value.
         count: where it is a count that builds up out of the volume.
         promise: the name of a promise of the plan that is this very target.
+        measured: what the council's own records tell of it, quarter by quarter.
     """
 
     indicator: Indicator
     yardstick: str = ""
     count: CountTarget | None = None
     promise: str = ""
+    measured: MeasuredShare | None = None
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,11 @@ def _row(watched: Watched, evidence: Evidence) -> dict[str, object]:
         return told | _of_count(watched, watched.count, evidence=evidence)
     if indicator.official:
         return told | _of_official(indicator, evidence)
+    if watched.measured is not None:
+        found = chance_of_measured(indicator, watched.measured, seed=evidence.seed)
+        return told | found | _of_yardstick(watched, evidence, start=watched.measured.value * 100, beside=found)
     if watched.yardstick and indicator.stated:
-        return told | _of_yardstick(watched, evidence)
+        return told | _of_yardstick(watched, evidence, start=indicator.stated[-1].value)
     why = "No chance is given: no baseline is stated, and no official figure has the same definition."
     if indicator.stated:
         why = "No chance is given: no official figure has the same definition, and one baseline shows no change."
@@ -202,20 +208,28 @@ def _of_official(indicator: Indicator, evidence: Evidence) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _of_yardstick(watched: Watched, evidence: Evidence) -> dict[str, object]:
-    """How often a change as large, relative to its start, came to official rates of another definition."""
-    indicator, start = watched.indicator, watched.indicator.stated[-1].value
+def _of_yardstick(
+    watched: Watched, evidence: Evidence, *, start: float, beside: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """How often a change as large, relative to its start, came to official rates of another definition.
+
+    Beside a chance of its own, it adds only that.
+    """
+    indicator = watched.indicator
+    if beside is not None and (not watched.yardstick or not start > 0):
+        return {}
     found = _rates_named(watched.yardstick, evidence, key=f"plan.indicators.{indicator.name}.yardstick")
     ratio, years = indicator.target / start, _years_ahead(indicator, found.rates)
     before, after = _pairs(found.rates, years)
     met = after <= before * ratio if indicator.better == "lower" else after >= before * ratio
     like = np.abs(before / start - 1) < 0.25
     usual = (after[like].mean() / before[like].mean() - 1) / (ratio - 1) if like.any() and ratio != 1 else float("nan")
+    words = "No chance of its own can be told: nobody publishes this rate for other councils."
     return {
-        "basis": YARDSTICK,
+        "basis": YARDSTICK if beside is None else beside["basis"],
         "basis_words": (
-            "No chance of its own can be told: nobody publishes this rate for other councils. How often councils "
-            f"change is taken from another one, as a yardstick only: {found.definition}."
+            f"{words if beside is None else beside['basis_words']} How often councils change is taken from another "
+            f"one, as a yardstick only: {found.definition}."
         ),
         "base_rate": float(met.mean()), "comparable": float(len(met)),
         "like_rate": float(met[like].mean()) if like.any() else float("nan"), "like_starts": float(like.sum()),
