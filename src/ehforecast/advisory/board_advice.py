@@ -1,0 +1,116 @@
+"""The door for boards: counts protected before anything is worked out of them, and every figure with its definition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ehforecast.advisory.count_tables import ALL, CountTable
+from ehforecast.advisory.demand_protection import RULES
+from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.protection import Rules, protect
+from ehforecast.demand.board_results import BoardResult
+from ehforecast.errors import ReleaseRefused
+
+BOARD_STATEMENT = (
+    (
+        "This pack is advice to a board and to the people who run services. It is never a decision. People who know "
+        "the service must weigh it beside what they know, and may set it aside."
+    ),
+    (
+        "It counts groups of families. It says nothing about any one of them, names nobody and puts nobody in an "
+        "order. Counts of 1 to 7 are hidden, others are rounded to 5, and every share is worked out from those shown."
+    ),
+)
+BOARD_NEVER_USE_FOR = (
+    "to decide anything about a child or a family",
+    "to judge the work of a person or a team",
+    "to compare councils that record things in different ways",
+    "to set a target that rewards closing cases early or turning families away",
+)
+BOARD_CANNOT_KNOW = (
+    ("Whether help caused it", "Families who got help differ from those who did not. A share is no proof of effect."),
+    ("What was not written down", "A gap in a group can be a gap in recording. What is not recorded is its own group."),
+    ("How families see it", "Records hold what workers wrote. What parents and children say must be asked."),
+    ("Need that nobody reports", "Families who need help and never ask are not in the records."),
+)
+
+
+@dataclass(frozen=True)
+class BoardAdvice:
+    """A board's pack that carries its evidence. One that lacks any cannot be made.
+
+    Attributes:
+        result: what it says.
+        purpose: one of `Purpose`.
+        reader: the role of the person it is for.
+        run_id, data_source: as printed.
+    """
+
+    result: BoardResult
+    purpose: str
+    reader: str
+    run_id: str
+    data_source: str
+
+    def __post_init__(self) -> None:
+        missing = [*missing_of_run(self), *missing_of_board(self.result)]
+        if missing:
+            raise ReleaseRefused(missing)
+
+
+def protect_measures(counts: pd.DataFrame, rules: Rules = RULES) -> pd.DataFrame:
+    """The same counts as they may be shown: ``count`` rounded, or absent where hidden.
+
+    ``counts`` have ``measure, population, period, split, group, answer, count``. Measures of one population and period
+    share their sums, so they are attacked together: what one hides, another does not give away.
+    """
+    if counts.empty:
+        return counts
+    parts = [_protected(part, rules) for _, part in counts.groupby(["population", "period"], sort=False)]
+    return pd.concat(parts).loc[counts.index]
+
+
+def _protected(part: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    population = f"{part['population'].iloc[0]}, {part['period'].iloc[0]}"
+    tables, places = [], []
+    for (measure, split), rows in part.groupby(["measure", "split"], sort=False):
+        cells = {str(split): rows["group"].astype(str), str(measure): rows["answer"].astype(str)}
+        frame = pd.DataFrame(cells | {"count": rows["count"].astype("int64")})
+        tables.append(CountTable(f"{measure} by {split}", population, (str(split), str(measure)), frame))
+        places.append(rows.index)
+    shown = protect(tables, rules=rules)
+    told = part.assign(count=part["count"].astype("Int64"))
+    for index, table in zip(places, shown.tables, strict=True):
+        told.loc[index, "count"] = table.rows["shown"].to_numpy()
+    return told
+
+
+def release_board(result: BoardResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> BoardAdvice:
+    """Turn a board's result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
+    return BoardAdvice(result, purpose, reader, run_id, data_source)
+
+
+def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]:
+    """Everything a pack lacks before a board may be advised by it."""
+    defined = set(result.measures.loc[result.measures["definition"].astype(str).str.strip() != "", "measure"])
+    yield from (f"the definition of '{name}'" for name in sorted(set(result.shares["measure"]) - defined))
+    shown = result.shares.dropna(subset=["value"])
+    if shown[["low", "high", "of"]].isna().to_numpy().any():
+        yield "the range of every share, and of how many it is"
+    counts = pd.concat([result.shares["met"], result.shares["of"]]).dropna()
+    bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
+    if number := int(bare.sum()):
+        yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
+    if not result.data_until.strip():
+        yield "the day of the data"
+    if len(result.places) and result.places[["low", "value", "high"]].isna().to_numpy().any():
+        yield "the range of every forecast"
+    if len(result.grades) and result.grades[["strand", "low", "high", "source"]].isna().to_numpy().any():
+        yield "the strand, grade and source of every grade"
+
+
+__all__ = [
+    "ALL", "BOARD_CANNOT_KNOW", "BOARD_NEVER_USE_FOR", "BOARD_STATEMENT", "BoardAdvice", "missing_of_board",
+    "protect_measures", "release_board",
+]  # fmt: skip

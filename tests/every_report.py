@@ -1,0 +1,96 @@
+"""One of every kind of report, written from what other tests make up, for tests that hold for all pages alike.
+
+To add a kind: one line in `REPORTS`. A test fails for a `write_…` of `ehforecast.reports` that has none.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from audit_sample import sample_advice
+from builders import make_demand_result
+from plans import invented_plan
+from quality_sample import BROKEN, checked, facts_of, facts_of_everything_broken
+from risk_result import risk_result
+
+from ehforecast.advisory import release
+from ehforecast.advisory.plan_advice import release_plan
+from ehforecast.advisory.risk_advice import release_risk
+from ehforecast.advisory.sign_off import Reviewer, sign
+from ehforecast.reports import write_demand_report, write_quality_report, write_risk_report
+from ehforecast.reports.fairness_page import write_fairness_report
+from ehforecast.reports.index_page import write_index
+from ehforecast.reports.plan_page import write_plan_report
+
+FORBIDDEN = re.compile(
+    r"\b(decisions?|actions?|escalat\w+|priorit\w+|ranks?|ranked|ranking|flag(s|ged)?|threshold met|recommend\w*|"
+    r"high[- ]risk child\w*|likely abuser|unbiased|fair)\b",
+    re.IGNORECASE,
+)
+"""Words that order people about, or call a number what no number is."""
+
+RUN = "run-1"
+SAID = {"purpose": "planning", "run_id": RUN, "data_source": "Invented. No licence needed."}
+READ = SAID | {"reader": "head of early help"}
+
+
+def _demand(folder: Path) -> Path:
+    return write_demand_report(release(make_demand_result(), **SAID), folder)
+
+
+def _plan(folder: Path) -> Path:
+    return write_plan_report(release_plan(invented_plan(), **READ), folder)
+
+
+def _risk(folder: Path) -> Path:
+    return write_risk_report(release_risk(risk_result("not met"), **READ), folder)
+
+
+def _fairness(folder: Path) -> Path:
+    return write_fairness_report(sample_advice(has_options=True), folder)
+
+
+def _fairness_without_outcomes(folder: Path) -> Path:
+    return write_fairness_report(sample_advice(has_outcome=False), folder)
+
+
+def _quality(folder: Path) -> Path:
+    return write_quality_report(facts_of_everything_broken(), folder)
+
+
+def _quality_of_few(folder: Path) -> Path:
+    return write_quality_report(facts_of(checked(BROKEN)), folder)
+
+
+def _index(folder: Path) -> Path:
+    run = folder / RUN
+    _demand(run / "forecast")
+    _plan(run / "plan")
+    sign(run, "plan", reviewer=Reviewer("Ann Lee, head of service", "Bo Kay, analyst"), on=date(2026, 3, 4))
+    return write_index(run)
+
+
+REPORTS: dict[str, tuple[str, Callable[[Path], Path]]] = {
+    "forecast": ("write_demand_report", _demand),
+    "plan": ("write_plan_report", _plan),
+    "risk": ("write_risk_report", _risk),
+    "fairness": ("write_fairness_report", _fairness),
+    "fairness without outcomes": ("write_fairness_report", _fairness_without_outcomes),
+    "quality": ("write_quality_report", _quality),
+    "quality of few": ("write_quality_report", _quality_of_few),
+    "index": ("write_index", _index),
+}
+"""By kind: the function that writes it, and how the tests have one written into a folder of its own."""
+
+SEEN_IN_WHOLE_RUNS = {
+    "write_explain_report", "write_model_card", "write_datasheet", "write_transparency_record", "write_comparison",
+    "write_flow_report", "write_past_report", "write_board_report", "write_place_report",
+}  # fmt: skip
+"""Written only from what a whole run finds; `tests/browser/test_whole_run.py` looks at these pages."""
+
+
+def pages_below(folder: Path) -> Callable[[str], Path]:
+    """The page of a kind, written below a folder when it is first asked for."""
+    return cache(lambda kind: REPORTS[kind][1](folder / kind))

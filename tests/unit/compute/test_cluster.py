@@ -1,0 +1,166 @@
+"""The same commands on a Dask cluster of several processes, one of them killed: nothing is lost or doubled."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import content, ehforecast
+from dask_cluster import HERE, Workers, local_cluster
+
+from ehforecast.compute.cluster import _check_workers, _result, versions_here
+from ehforecast.errors import EngineError, SettingsError
+
+pytest.importorskip("distributed", reason="Dask is not installed: pip install 'ehforecast[cluster]'")
+
+CONFIG = """\
+title: Records of a synthetic council
+purpose: research
+records: {layout: plain_tables, pseudonyms: already_made}
+synthetic: {seed: 3, first_month: 2018-04, years: 6, contacts_a_year: 1500}
+forecast:
+  measure: contacts
+  keys: [source_group]
+  forecasters: [seasonal_naive, pooled_smoothing, theta]
+  calendar: {covid: kept}
+"""
+PIECES = """\
+import sys
+from pathlib import Path
+from pieces_of_work import end_once
+from ehforecast.compute.engine import engine, map_each
+with engine(sys.argv[1]):
+    print(list(map_each(end_once, [(Path(sys.argv[2]), number) for number in range(30)])))
+"""
+NOBODY = """\
+from ehforecast.compute.engine import engine
+from ehforecast.errors import EngineError, SettingsError
+try:
+    with engine("dask://127.0.0.1:9"):
+        print("somebody")
+except SettingsError as error:
+    print(error)
+"""
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Workers]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(HERE))
+        with local_cluster() as found:
+            yield found
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration whose records are in the store, with a forecast made here."""
+    path = tmp_path_factory.mktemp("council") / "small.yaml"
+    path.write_text(CONFIG, "utf-8")
+    for command in ("ingest", "forecast"):
+        assert ehforecast(command, path, "--private", path.parent / "private").code == 0
+    return path
+
+
+def program(script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+
+
+@pytest.mark.acceptance("scale")
+def test_a_forecast_on_a_cluster_that_loses_a_worker_is_the_same_to_the_byte(config: Path, cluster: Workers) -> None:
+    private = config.parent / "private"
+    runs, main = private / "small" / "runs", "from ehforecast.cli import main; main()"
+    here = content(runs)
+    with program(main, "forecast", config, "--private", private, "--engine", cluster.where) as running:
+        assert running.stderr is not None
+        said = []
+        for line in running.stderr:
+            said.append(line)
+            if " 1 of" in line:
+                os.kill(cluster.pids[0], signal.SIGKILL)
+    # Catches a run that ends when a worker does.
+    assert running.returncode == 0, "".join(said)
+    # Catches a past forecast lost or counted twice, and any number that hangs on where it was worked out.
+    assert content(runs) == here
+
+
+@pytest.mark.acceptance("scale")
+def test_a_piece_that_was_lost_is_done_again_and_given_once(cluster: Workers, tmp_path: Path) -> None:
+    with program(PIECES, cluster.where, tmp_path) as running:
+        given, said = running.communicate(timeout=120)
+    # Catches pieces lost, doubled or out of order after a worker was killed in the middle of one.
+    assert (given.strip(), running.returncode) == (str(list(range(30))), 0), said
+    # Catches a test in which nothing was lost: piece 3 was begun twice.
+    assert (tmp_path / "3").read_text("ascii") == "xx"
+    tries = Counter(len(path.read_text("ascii")) for path in tmp_path.iterdir())
+    # Catches a cluster that begins everything anew for one lost piece.
+    assert tries[1] >= 20
+
+
+def test_nobody_at_the_address_is_said_in_words() -> None:
+    with program(NOBODY) as running:
+        given, said = running.communicate(timeout=120)
+    # Catches a traceback of sockets where the address is wrong.
+    assert given.startswith("no Dask scheduler answers at dask://127.0.0.1:9"), said
+
+
+class PlayedFuture:
+    """A piece of work that ends in an error of the cluster."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def result(self) -> None:
+        raise self.error
+
+
+def test_a_piece_that_the_cluster_gives_up_is_said_in_words() -> None:
+    distributed = pytest.importorskip("distributed")
+    for error in (distributed.KilledWorker("piece", None, 3), distributed.comm.CommClosedError("gone")):
+        # Catches a traceback of the cluster's own in place of what to do.
+        with pytest.raises(EngineError, match="cluster lost"):
+            _result(PlayedFuture(error))
+    # Catches a refusal of ours reported as the cluster's fault.
+    with pytest.raises(SettingsError, match="ours"):
+        _result(PlayedFuture(SettingsError("ours")))
+
+
+class PlayedClient:
+    """A client whose workers say of themselves what it is told."""
+
+    def __init__(self, *told: dict[str, str], fault: type[Exception] | None = None) -> None:
+        self.told, self.fault = told, fault
+
+    def wait_for_workers(self, number: int, timeout: float) -> None:
+        if len(self.told) < number:
+            raise TimeoutError(timeout)
+
+    def run(self, _: object) -> dict[str, dict[str, str]]:
+        if self.fault:
+            raise self.fault
+        return {f"worker {place}": there for place, there in enumerate(self.told)}
+
+
+def test_workers_with_other_versions_are_refused() -> None:
+    here = dict(versions_here())
+    # Catches workers that are the same and are turned away.
+    _check_workers(PlayedClient(here, here), "dask://a:1")
+    # Catches numbers made by another version on one of the workers.
+    with pytest.raises(SettingsError, match=r"other versions.*: numpy, python;"):
+        _check_workers(PlayedClient(here, here | {"numpy": "1.0", "python": "3.10.0"}), "dask://a:1")
+    # Catches a scheduler without workers that is waited for.
+    with pytest.raises(SettingsError, match="no worker"):
+        _check_workers(PlayedClient(), "dask://a:1")
+    # Catches workers that could not even read the question.
+    with pytest.raises(SettingsError, match="no ehforecast"):
+        _check_workers(PlayedClient(here, fault=ModuleNotFoundError), "dask://a:1")
