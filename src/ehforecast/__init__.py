@@ -6,32 +6,69 @@ writes advisory reports. It must never be used to decide about a child or a fami
 The names below are its public ones; each is loaded when it is first used, so that importing the package is quick.
 """
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from ehforecast.version import __version__
 
-_HOMES = {
-    "workbench.projects": ("Figures", "Records", "open_store"),
-    "workbench.forecasting": ("Forecast", "Forecaster", "Series", "Tested", "backtest", "forecast"),
-    "workbench.planning": ("Planned",),
-    "workbench.research": ("Assessed", "Audited", "Reasons", "assess", "audit"),
-    "risk.assessment": ("AssessmentSettings",),
-    "risk.classifier": ("RiskClassifier",),
-    "risk.cohort": ("Cohort", "Feature"),
-    "risk.cohort_table": ("CohortColumns", "cohort_from_table"),
-    "risk.fairness.settings": ("Characteristic",),
-}
-"""What is public, and where it lives. Type checkers read the same from `__init__.pyi`."""
+if TYPE_CHECKING:
+    from ehforecast.workbench.public import (
+        Assessed,
+        AssessmentSettings,
+        Audited,
+        Characteristic,
+        Cohort,
+        CohortColumns,
+        Feature,
+        Figures,
+        Forecast,
+        Forecaster,
+        Planned,
+        Reasons,
+        Records,
+        RiskClassifier,
+        Series,
+        Tested,
+        assess,
+        audit,
+        backtest,
+        cohort_from_table,
+        forecast,
+        open_store,
+    )
 
-__all__ = ["__version__", *sorted(name for names in _HOMES.values() for name in names)]  # noqa: PLE0604 - all are texts
+__all__ = [
+    "Assessed",
+    "AssessmentSettings",
+    "Audited",
+    "Characteristic",
+    "Cohort",
+    "CohortColumns",
+    "Feature",
+    "Figures",
+    "Forecast",
+    "Forecaster",
+    "Planned",
+    "Reasons",
+    "Records",
+    "RiskClassifier",
+    "Series",
+    "Tested",
+    "__version__",
+    "assess",
+    "audit",
+    "backtest",
+    "cohort_from_table",
+    "forecast",
+    "open_store",
+]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has that name
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"ehforecast.{module}"), name)
-    raise AttributeError(f"module 'ehforecast' has no public name '{name}'")
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'ehforecast' has no public name '{name}'")
+    from ehforecast.workbench import public  # noqa: PLC0415 - it loads pandas and all that follows
+
+    return getattr(public, name)
 
 
 def __dir__() -> list[str]:

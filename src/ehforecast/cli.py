@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ehforecast import __version__
 from ehforecast.compute.interruption import Interrupted, interruptible
 from ehforecast.errors import EhforecastError, SettingsError, StoreError
+from ehforecast.version import __version__
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -314,6 +314,8 @@ class _CheckInCounts:
         return {"check_ins": due, "check_in_reasons": reasons, "timings": self._timings(told)}
 
     def _timings(self, told: ToldCells) -> pd.DataFrame:
+        if self.result.timings.empty:
+            return self.result.timings
         names = [name for name in self._waits() if name != ALL]
         everybody = told.count("came back")
         hidden = {name for name in names if told.count("came back", wait=name) == HIDDEN}

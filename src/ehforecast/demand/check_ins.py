@@ -142,7 +142,7 @@ def due_counts(calendar: pd.DataFrame, *, first_on: date, months: int = 12) -> p
     """The frame `FlowResult.check_ins`: check-ins due by week ahead, and by month and locality."""
     last_on = pd.Timestamp(first_on) + pd.DateOffset(months=months)
     ahead = calendar[(calendar["due_on"] > pd.Timestamp(first_on)) & (calendar["due_on"] <= last_on)]
-    monday = ahead["due_on"] - pd.to_timedelta(ahead["due_on"].dt.dayofweek, unit="D")
+    monday = ahead["due_on"] - pd.to_timedelta(ahead["due_on"].dt.day_of_week, unit="D")
     named = {"month": ahead["due_on"].dt.strftime("%Y-%m"), "week": monday.dt.strftime("%Y-%m-%d")}
     parts = [ahead.assign(due=due, step=step, locality=ALL) for step, due in named.items()]
     every = pd.concat([*parts, ahead.assign(due=named["month"], step="month")], ignore_index=True)

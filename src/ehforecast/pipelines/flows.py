@@ -9,7 +9,7 @@ import pandas as pd
 
 from ehforecast.advisory.flow_advice import release_flows
 from ehforecast.advisory.ledger import Earlier
-from ehforecast.advisory.past_advice import Letterhead
+from ehforecast.advisory.letterhead import Letterhead
 from ehforecast.demand import case_review
 from ehforecast.demand.check_ins import CheckInPlan, check_in_calendar, compare_timings, due_counts, reason_counts
 from ehforecast.demand.cohort_watch import watch_cohorts
@@ -156,11 +156,12 @@ def _contrasts(config: FlowConfig) -> tuple[Contrast, ...]:
 
 
 def _notes(config: FlowConfig) -> list[str]:
-    notes = [
-        f"The last {config.settle_days} days before the extract are not counted: not all of them is recorded yet.",
+    nearest = (
         "The records hold no field for a team around the family. The nearest is counted: help at the targeted level "
-        "with a lead professional named.",
-    ]
+        "with a lead professional named."
+    )
+    late = f"The last {config.settle_days} days before the extract are not counted: not all of them is recorded yet."
+    notes = [late, nearest]
     if config.reviews:
         notes.append("A review counts children whose case was open on its day. It is a picture of that day alone.")
     return notes
@@ -224,7 +225,7 @@ def _ahead(
     )
     paths = forecast_paths(found, _WHOLE, number=_FUTURES, seed=result.seed)
     known = found.observed[found.observed["area_code"] == _WHOLE].sort_values("month")["observed_count"]
-    values = rolling_ahead(known.to_numpy(dtype=float)[-MONTHS:], paths.paths.sum(axis=1), levels=_AHEAD)
+    values = rolling_ahead(known.astype(float).tolist()[-MONTHS:], paths.paths.sum(axis=1), levels=_AHEAD)
     return pd.DataFrame(
         [
             {"measure": "early_help_started", "month": str(month), "level": level, "value": float(values[place, at])}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ehforecast.advisory.board_advice import protect_measures, release_board
 from ehforecast.advisory.count_tables import ALL, CountTable
@@ -167,8 +168,8 @@ def _of_places(ground: _Ground, places: Places, *, progress: Progress) -> dict[s
     return found
 
 
-def _floats(shown: "pd.Series[int]") -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    return shown.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+def _floats(shown: "pd.Series[int]") -> NDArray[np.float64]:
+    return np.asarray(shown.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
 def _definitions(measures: dict[str, Measure]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ _PLANS = (str(StatutoryStep.CHILD_IN_NEED_PLAN), str(StatutoryStep.CHILD_PROTECT
 
 
 def criteria_rows(tables: Mapping[str, pd.DataFrame], day: date) -> pd.DataFrame:
-    """Each criterion: ``criterion, words, needs, judged, met, of`` (children assessed in 12 months; NaN where hidden)."""
+    """Each: ``criterion, words, needs, judged, met, of`` (children assessed in 12 months; NaN where hidden)."""
     judged = judge_criteria(_children(tables, pd.Timestamp(day)))
     rows = []
     for one in TARGETED_EARLY_HELP:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from ehforecast.pipelines import assess, documents, forecast, plan, publish
+from ehforecast.pipelines import assess, documents, flows, forecast, pack, past, plan, publish
 from ehforecast.pipelines.council_records import Given, ingest_records
+from ehforecast.pipelines.figures import figures, ingest_figures
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.places import Places
@@ -47,7 +48,9 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
 
 def _steps(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
     if isinstance(settings, CouncilSettings):
-        ingest_records(settings, places, given=Given(data), progress=progress)
+        # With a section for published figures the folder given holds those, and records are where the section says.
+        ingest_records(settings, places, given=Given(None if settings.figures else data), progress=progress)
+        ingest_figures(settings, places, data=data, progress=progress)
     else:
         ingest(settings, places, data=data, progress=progress)
     run = current_run(settings, places)
@@ -73,7 +76,23 @@ def _assess(settings: AnySettings, places: Places, *, progress: Progress) -> Seq
 
 
 def _plan(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
-    return [plan.plan(cast("Settings", settings), places, progress=progress)]
+    return [plan.plan(settings, places, progress=progress)]
+
+
+def _figures(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return figures(cast("CouncilSettings", settings), places, progress=progress)
+
+
+def _past(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return [past.changes(settings, places, progress=progress)]
+
+
+def _flows(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return [flows.flows(cast("CouncilSettings", settings), places, progress=progress)]
+
+
+def _pack(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    return [pack.pack(cast("CouncilSettings", settings), places, progress=progress)]
 
 
 def _papers(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
@@ -83,6 +102,10 @@ def _papers(settings: AnySettings, places: Places, *, progress: Progress) -> Seq
 STEPS = (
     Step("forecast", _forecast),
     Step("plan", _plan),
+    Step("figures", _figures),
+    Step("past", _past),
+    Step("flows", _flows),
+    Step("pack", _pack),
     Step("assessment", _assess),
     Step("records", _papers),
 )

@@ -46,7 +46,7 @@ def places_chart(result: BoardResult) -> Chart | None:
                  float(before.get(row["place"], np.nan)))
         for row in total.to_dict("records")
     ]  # fmt: skip
-    most = total.loc[total["value"].idxmax()]
+    most = total.sort_values("value").iloc[-1]
     return Chart(
         name="places",
         caption="Contacts in the months ahead (filled dot, 80% range), and in the 12 months before (hollow dot)",

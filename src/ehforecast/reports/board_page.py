@@ -159,8 +159,10 @@ def _last(result: BoardResult) -> Iterator[Section]:
 
 
 _METHOD = (
-    "Counts are protected first: numbers of 1 to 7 are hidden and others with them, until an attack on all of them "
-    "together gets none back. Shares and their 95% ranges are worked out from the counts that are shown.",
+    (
+        "Counts are protected first: numbers of 1 to 7 are hidden and others with them, until an attack on all of them "
+        "together gets none back. Shares and their 95% ranges are worked out from the counts that are shown."
+    ),
     "Ranges of shares are exact (Clopper and Pearson 1934); those of differences are Newcombe's (1998).",
     "The next quarter is learned from up to 20 quarters as counted (beta-binomial), and holds if nothing changes.",
     "A cell such as dashboard!4 is line 4 of dashboard.csv; the same figures stand in tables.xlsx and on this page.",
@@ -171,14 +173,14 @@ _METHOD = (
 def place_document(pack: PackParts, place: str, *, sections: Sequence[Section]) -> Document:
     """The pack of one place: its volume, what lies ahead, its measures and its themes."""
     result = pack.advice.result
-    people = result.people.set_index("group")
+    contacts = dict(zip(result.people["group"], result.people["contacts"], strict=True))
     measures = Section(
         "measures", "Measures of this place",
         ("Small numbers have wide ranges: a difference from the whole council is often chance.",),
         tables=(place_measures_table(result, place, name=f"measures_{slug(place)}"),),
     )  # fmt: skip
     last = Section("limits", "What this pack cannot know", terms=BOARD_CANNOT_KNOW)
-    lead = _place_lead(result, place, contacts=float(people.loc[place, "contacts"]))
+    lead = _place_lead(result, place, contacts=float(contacts[place]))
     return _document(
         pack.advice, lead=lead, title=f"{place}: pack for the people in the room",
         sections=(*sections, measures, last),

@@ -140,7 +140,8 @@ def facts_table(result: BoardResult) -> PageTable:
 def place_measures_table(result: BoardResult, place: str, *, name: str) -> PageTable:
     """The measures of one place beside the whole council, in the latest quarter."""
     latest = result.shares.groupby("measure")["period"].transform("max")
-    rows = result.shares[result.shares["period"] == latest].set_index(["measure", "group"])
+    latest_rows = result.shares[result.shares["period"] == latest].to_dict("records")
+    rows = {(row["measure"], row["group"]): row for row in latest_rows}
     columns = (
         Column("measure", "Measure", "what is counted"),
         Column("period", "Quarter", "latest that was followed"),
@@ -152,8 +153,8 @@ def place_measures_table(result: BoardResult, place: str, *, name: str) -> PageT
     )
     told = []
     for measure, words in words_of(result).items():
-        if (measure, place) in rows.index:
-            here, whole = rows.loc[(measure, place)], rows.loc[(measure, ALL)]
+        if (measure, place) in rows:
+            here, whole = rows[measure, place], rows[measure, ALL]
             cells = [here["value"], here["low"], here["high"], here["of"], whole["value"]]
             shown = ["[c]" if cell != cell else cell for cell in cells]  # noqa: PLR0124
             told.append((words, quarter_words(str(here["period"])), *shown))

@@ -16,7 +16,7 @@ from ehforecast.reports.words import per_cent
 Build = Callable[[BoardResult, PlanResult | None], Iterator[Section]]
 
 NO_PLAN = (
-    "This run made no plan, so nothing can be said here. `ehforecast run` makes one where there is a section 'plan'."
+    "This run made no plan, so nothing can be said here: give the configuration a section 'plan' and run it again."
 )
 DOMAINS = (
     "health, development, self-care, learning, basic care, warmth, stability, boundaries, stimulation, mental and "
@@ -27,8 +27,8 @@ DOMAINS = (
 
 def _measures(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     words = (
-        "The latest quarter beside the same quarter a year before, so that the season does not mislead. A measure rose or "
-        "fell only where chance alone would hardly do it."
+        "The latest quarter beside the same quarter a year before, so that the season does not mislead. A measure rose "
+        "or fell only where chance alone would hardly do it."
     )
     chart = charts.dashboard_chart(result)
     shown = (
@@ -65,10 +65,10 @@ def _circle(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     yield Section(
         "circle-equality", "Impact circle 3: equality and diversity",
         (
-            "For whom help works less well, as far as records tell. Every group carries its number and range. Numbers of "
-            "1 to 7 are hidden, and others with them, so that no subtraction gives them back.",
-            "A group of children about whom something was not recorded is a group like any other. Families who go on to "
-            "social care are asked more, so a high share among those not recorded tells of recording, not of help.",
+            ("For whom help works less well, as far as records tell. Every group carries its number and range. Numbers "
+            "of 1 to 7 are hidden, and others with them, so that no subtraction gives them back."),
+            ("A group of children about whom something was not recorded is a group like any other. Families who go on "
+            "to social care are asked more, so a high share among those not recorded tells of recording, not of help."),
         ),
         lines=("Records hold one view. Children, parents and practitioners must be asked for theirs.",),
         tables=(tables.equality_table(result),), charts=(gap,) if gap else (),
@@ -76,9 +76,9 @@ def _circle(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     yield Section(
         "circle-children", "Impact circle 4: individual children, counted",
         (
-            "Where children stood when help began, and what was recorded about them in the 12 months after it ended. They "
-            "are counted, never listed. Early help records hold the level of need and no scale of progress, so "
-            f"progress by domain ({DOMAINS}) cannot be told from them.",
+            ("Where children stood when help began, and what was recorded about them in the 12 months after it ended. "
+            "They are counted, never listed. Early help records hold the level of need and no scale of progress, so "
+            f"progress by domain ({DOMAINS}) cannot be told from them."),
         ),
         tables=(tables.after_help_table(result),),
     )  # fmt: skip
@@ -98,8 +98,8 @@ def _targets(_: BoardResult, plan: PlanResult | None, *, part: str) -> Iterator[
         yield Section(part, PART_WORDS[part], (NO_PLAN,))
         return
     words = (
-        "Where each indicator stands, where it should be, and the chance of getting there if nothing changes. A chance is "
-        "held against how often councils made a change as large. Figures are compared only where they count the same."
+        "Where each indicator stands, where it should be, and the chance of getting there if nothing changes. A chance "
+        "is held against how often councils made a change as large. Figures are compared only where they count alike."
     )
     shown = [plan_tables.targets_table(plan), plan_tables.definitions_table(plan)]
     shown += [plan_tables.stated_table(plan)] if len(plan.stated) else []
@@ -108,9 +108,7 @@ def _targets(_: BoardResult, plan: PlanResult | None, *, part: str) -> Iterator[
         part, PART_WORDS[part], (words,), tables=tuple(shown), charts=(chart,) if chart else ()
     )  # fmt: skip
     if len(plan.conflicts):
-        said = (
-            "Each pair claims to be the same thing in the same year. They are not equal. Both stand; none is averaged."
-        )
+        said = "Each pair claims to be the same in the same year. They are not equal. Both stand; none is averaged."
         yield Section("conflicts", "Figures that disagree", (said,), tables=(plan_tables.conflicts_table(plan),))
 
 
@@ -136,7 +134,7 @@ def _lead(result: BoardResult, plan: PlanResult | None) -> Iterator[Section]:
 
 def _led_by(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     words = (
-        "Shares of few families have wide ranges: these are exact (Clopper and Pearson), and never narrower than they say. "
+        "Shares of few families have wide ranges: these are exact (Clopper and Pearson), never narrower than they say. "
         "Where two figures are stated for the same time, both stand."
     )
     measures = [name for name in ("health_led", "vcs_led") if name in tables.words_of(result)]
@@ -146,8 +144,8 @@ def _led_by(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
 
 def _openings(result: BoardResult, plan: PlanResult | None) -> Iterator[Section]:
     words = (
-        "Of a hub that is open, what came before and after, beside places without one. Of a hub still to open, only what "
-        "would come if it worked as assumed: that is no forecast, and nothing changes before its day."
+        "Of a hub that is open, what came before and after, beside places without one. Of a hub still to open, only "
+        "what would come if it worked as assumed: that is no forecast, and nothing changes before its day."
     )
     shown = [parts.openings_table(result)]
     if plan is not None and len(plan.scenarios):
@@ -176,9 +174,9 @@ def _criteria(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
 
 def _small(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     lines = tuple(
-        f"{row['name']}: {row['met']:.0f} of {row['of']:.0f} is {per_cent(row['stated'])}, and so few leave anything from "
-        f"{per_cent(row['low'], places=1)} to {per_cent(row['high'], places=1)} plausible. Without a group that did not "
-        "get the help, it says nothing of effect."
+        f"{row['name']}: {row['met']:.0f} of {row['of']:.0f} is {per_cent(row['stated'])}, and so few leave anything "
+        f"from {per_cent(row['low'], places=1)} to {per_cent(row['high'], places=1)} plausible. Without a group that "
+        "did not get the help, it says nothing of effect."
         for row in result.small.to_dict("records")
     )
     yield Section("small", PART_WORDS["small_samples"], lines=lines, tables=(parts.small_table(result),))
@@ -189,8 +187,8 @@ def _hubs(result: BoardResult, _: PlanResult | None) -> Iterator[Section]:
     lines = tuple(f"{name}: its own pages stand beside this one, for the people in the room." for name in names)
     yield Section(
         "hubs", PART_WORDS["hub_packs"],
-        ("One pack for each hub: volumes, themes and what lies ahead. The people in the room settle what each family "
-         "is offered, and write it down elsewhere.",),
+        (("One pack for each hub: volumes, themes and what lies ahead. The people in the room settle what each family "
+         "is offered, and write it down elsewhere."),),
         lines=lines,
     )  # fmt: skip
 

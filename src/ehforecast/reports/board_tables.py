@@ -75,9 +75,10 @@ def _hidden(rows: Iterable[Sequence[object]]) -> list[list[object]]:
 
 
 def _ahead_words(ahead: pd.DataFrame, measure: str) -> str:
-    if ahead.empty or measure not in ahead.index:
+    found = ahead[ahead.index == measure].to_dict("records")
+    if not found:
         return "not told: too few quarters"
-    row = ahead.loc[measure]
+    row = found[0]
     return f"{share_words(float(row['low']))} to {share_words(float(row['high']))}"
 
 

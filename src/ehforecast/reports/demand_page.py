@@ -6,7 +6,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.demand_protection import is_counted_from_records
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
@@ -30,6 +29,7 @@ from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_vie
 from ehforecast.reports.page_table import PageTable
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, as_sentence, measure_named, month_words, per_cent, whole
+from ehforecast.version import __version__
 
 MARK_MEANINGS = {reason.shorthand: meaning for reason, meaning in reversed(ABSENCE_MEANINGS.items())}
 """Where reasons share a mark, the first one listed gives its meaning."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ehforecast import __version__
 from ehforecast.advisory import Advice
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.evidence import REQUIRED_COLUMNS, use_until
@@ -26,6 +25,7 @@ from ehforecast.reports.demand_parts import (
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import measure_named
 from ehforecast.reports.workbook import Workbook, workbook_bytes
+from ehforecast.version import __version__
 from ehforecast.vocabulary.absence import AbsenceReason
 
 PAGE, WORKBOOK, METADATA = "index.html", "tables.xlsx", "metadata.json"

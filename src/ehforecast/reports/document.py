@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ehforecast import __version__
 from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.protection import HIDDEN
 from ehforecast.advisory.statement import CONTROLS, REVIEW_NOTE
@@ -17,6 +16,7 @@ from ehforecast.reports.chart import Chart
 from ehforecast.reports.page_table import PageTable
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.workbook import Workbook, workbook_bytes
+from ehforecast.version import __version__
 
 PAGE, WORKBOOK, METADATA = "index.html", "tables.xlsx", "metadata.json"
 HIDDEN_MEANING = "hidden, because the number is small or would give one away"

@@ -1,6 +1,7 @@
 """The tables of reviews, check-ins, groups and themes, of the page on how families move."""
 
 from ehforecast.demand.flow_results import FlowResult
+from ehforecast.reports.board_words import slug
 from ehforecast.reports.flow_tables import RANGE, SHARE, points, records
 from ehforecast.reports.flow_words import REVIEW_WORDS, THEME_WORDS, coded_words, period_words, place_words, trend_words
 from ehforecast.reports.page_table import Column, PageTable
@@ -187,6 +188,6 @@ def themes_table(result: FlowResult, *, locality: str = "") -> PageTable:
         ]
         for row in records(rows)
     ]  # fmt: skip
-    name = f"themes_{locality}" if locality else "themes"
+    name = f"themes_{slug(locality)}"[:31].rstrip("_") if locality else "themes"
     where = f", {place_words(locality)}" if locality else ", by locality"
     return PageTable(name, f"Volumes, needs and sources of 12 months{where}", columns, shown, is_folded=not locality)

@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ehforecast import __version__
 from ehforecast.advisory.sign_off import METADATA, Review, ReviewState, find_reports, find_review
 from ehforecast.advisory.statement import RUN_NEVER_USE_FOR, RUN_STATEMENT
 from ehforecast.errors import ReleaseRefused
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, day_words, month_words
 from ehforecast.store.files import write_bytes_atomically
+from ehforecast.version import __version__
 
 PAGE, WORKBOOK = "index.html", "tables.xlsx"
 NOT_STATED = "not stated"

@@ -190,8 +190,9 @@ def _draw_targets(result: PlanResult, rows: pd.DataFrame, *, shape: Shape) -> Fi
         panel.axes.plot([panel.x(0, scale), panel.x(100, scale)], [y, y], color=palette.PALE_GREY, linewidth=5)
         if np.isfinite(row["forecast_low"]):
             ends = [panel.x(row["forecast_low"], scale), panel.x(row["forecast_high"], scale)]
-            look = {"facecolor": palette.LIGHT_BLUE, "edgecolor": palette.DARK_BLUE, "linewidth": 1}
-            panel.axes.fill_between(ends, y - 6, y + 6, **look)
+            panel.axes.fill_between(
+                ends, y - 6, y + 6, facecolor=palette.LIGHT_BLUE, edgecolor=palette.DARK_BLUE, linewidth=1
+            )
         if np.isfinite(row["current_low"]):
             ends = [panel.x(row["current_low"], scale), panel.x(row["current_high"], scale)]
             panel.axes.plot(ends, [y, y], color=palette.DARK_BLUE, linewidth=2.5)

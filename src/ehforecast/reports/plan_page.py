@@ -159,7 +159,8 @@ def _about_targets(targets: pd.DataFrame) -> Iterator[str]:
         return
     for told, low, high, ask in _TARGETS_BY_CHANCE:
         named = [
-            f"{row['indicator']} ({in_unit(float(row['target']), str(row['unit']))}: {in_futures(float(row['chance']))})"
+            f"{row['indicator']} ({in_unit(float(row['target']), str(row['unit']))}: "
+            f"{in_futures(float(row['chance']))})"
             for row in targets.to_dict("records")
             if pd.notna(row["chance"]) and low <= float(row["chance"]) < high
         ]

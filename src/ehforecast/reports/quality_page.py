@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ehforecast import __version__
 from ehforecast.contracts import QualityResult, RuleCount, TableCount
 from ehforecast.contracts.council_source import Notice
 from ehforecast.contracts.missing import MissingCount
@@ -15,6 +14,7 @@ from ehforecast.reports.rule_bars import Bar, bars_alt, draw_bars
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import as_sentence, day_words, per_cent, rule_words, whole
 from ehforecast.store import StoredExtract
+from ehforecast.version import __version__
 
 BARS_SHOWN = 10
 _NOT_HELD = "_is_not_held"

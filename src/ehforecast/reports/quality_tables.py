@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from ehforecast import __version__
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.quality_page import STAYS_WITH_YOU, QualityFacts
 from ehforecast.reports.words import as_sentence, day_words
 from ehforecast.reports.workbook import Workbook, workbook_bytes
+from ehforecast.version import __version__
 from ehforecast.vocabulary.absence import AbsenceReason
 
 WORKBOOK, METADATA = "tables.xlsx", "metadata.json"

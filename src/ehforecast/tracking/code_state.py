@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import ehforecast
-
 NOT_A_CHECKOUT = "unknown: not run from a checkout"
 LOCK = "requirements.lock"
 
@@ -74,7 +72,7 @@ def checkout_of(package: Path) -> Path | None:
 
 
 def _package() -> Path:
-    return Path(ehforecast.__file__).resolve().parent
+    return Path(__file__).resolve().parents[1]
 
 
 def _git(root: Path, *words: str) -> str | None:

@@ -78,7 +78,7 @@ class RunRecord:
 def recorded_settings(settings: Mapping[str, object]) -> dict[str, Any]:
     """A configuration without what only says where things lie.
 
-    >>> recorded_settings({"title": "A", "tracking": {"mlflow": True}, "records": {"source": "/home/anna/extract.csv"}})
+    >>> recorded_settings({"title": "A", "tracking": {"mlflow": True}, "records": {"source": "D:/anna/extract.csv"}})
     {'title': 'A', 'records': {'source': 'extract.csv'}}
     """
     return {name: without_places(value) for name, value in settings.items() if name not in NOT_RECORDED}

@@ -38,7 +38,8 @@ def measure_counts(records: BoardRecords, measures: Sequence[Measure], *, quarte
 
 
 def _quarter_names(periods: pd.Series) -> pd.Series:
-    return periods.dt.year.astype(str) + "-Q" + periods.dt.quarter.astype(str)
+    named: pd.Series = periods.dt.year.astype(str) + "-Q" + periods.dt.quarter.astype(str)
+    return named
 
 
 def group_counts(records: BoardRecords, measure: Measure, *, groups: Sequence[str] = GROUPS) -> pd.DataFrame:

@@ -12,7 +12,7 @@ CAME = ("nothing recorded", "contacts only", "early help again", "social care")
 
 
 def after_help(records: BoardRecords) -> pd.DataFrame:
-    """Children whose help ended in the last 12 months that were followed: ``need_level, came, count``; exact, with sums."""
+    """Children whose help ended in the last 12 months followed: ``need_level, came, count``; exact, with sums."""
     last = records.today - pd.Timedelta(days=CHILDREN.follow_days)
     rows = CHILDREN.rows(records)
     rows = rows[(rows["on"] <= last) & (rows["on"] > last - pd.Timedelta(days=YEAR_DAYS))]

@@ -11,7 +11,7 @@ GRADES = ("early", "developing", "maturing", "mature")
 
 
 def grade_table(strands: Mapping[str, Mapping[str, Sequence[str]]], *, source: str, key: str) -> pd.DataFrame:
-    """Grades by strand and year: ``strand, year, low, high, source``; one in between is kept as the two it lies between.
+    """Grades by strand and year: ``strand, year, low, high, source``; one in between is kept as both its neighbours.
 
     Raises `SettingsError` for a grade that does not exist, or two that are not neighbours in their order.
     """

@@ -96,14 +96,15 @@ def _opening(by_month: pd.DataFrame, place: str, *, opens: Mapping[str, date]) -
     after = by_month[by_month.index > opened]  # the month of opening is neither
     here = [part[place] if place in part else pd.Series(dtype=float) for part in (before, after)]
     told = (place, opens[place].isoformat(), len(before), len(after), *(float(part.mean()) for part in here))
-    others = [name for name in by_month if name != place and (name not in opens or opens[name] > _last_day(by_month))]
+    names = [str(name) for name in by_month]
+    others = [name for name in names if name != place and (name not in opens or opens[name] > _last_day(by_month))]
     if min(len(before), len(after)) < FEWEST_MONTHS or not others:
         return (*told, np.nan, np.nan, np.nan, "cannot be told yet")
     logs = [
-        np.log((mine + 0.5) / (part[others].sum(axis=1) + 0.5))
+        np.log((mine.to_numpy(dtype=np.float64) + 0.5) / (part[others].sum(axis=1).to_numpy(dtype=np.float64) + 0.5))
         for mine, part in zip(here, (before, after), strict=True)
     ]
-    ratio, low, high = _welch(logs[0].to_numpy(), logs[1].to_numpy())
+    ratio, low, high = _welch(*logs)
     verdict = "more came" if low > 1 else "fewer came" if high < 1 else "could be chance"
     return (*told, ratio, low, high, verdict)
 

@@ -1,6 +1,6 @@
 """Shares with ranges out of counts as they may be shown: nothing here knows more than what is published."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -87,16 +87,18 @@ def year_on_year(shares: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for measure, part in shares[shares["group"] == ALL].groupby("measure", sort=False):
-        by_period = part.set_index("period")
-        period = str(by_period.index[-1])
+        by_period = {str(row["period"]): row for row in part.to_dict("records")}
+        period = str(part["period"].iloc[-1])
         earlier = f"{int(period[:4]) - 1}{period[4:]}"
-        now = by_period.loc[period]
-        before = by_period.loc[earlier] if earlier in by_period.index else now * np.nan
-        rows.append({"measure": measure, "period": period, "earlier_period": earlier, **_change(now, before)})
+        told = _change(by_period[period], by_period.get(earlier, _NOTHING))
+        rows.append({"measure": measure, "period": period, "earlier_period": earlier, **told})
     return pd.DataFrame(rows)
 
 
-def _change(now: "pd.Series[float]", before: "pd.Series[float]") -> dict[str, object]:
+_NOTHING: Mapping[Hashable, float] = {"value": np.nan, "met": np.nan, "of": np.nan}
+
+
+def _change(now: Mapping[Hashable, float], before: Mapping[Hashable, float]) -> dict[str, object]:
     told = {name: float(now[name]) for name in ("value", "low", "high", "met", "of")}
     change, low, high, verdict = _gap((told["met"], told["of"]), (float(before["met"]), float(before["of"])))
     words = {"higher": "rose", "lower": "fell"}.get(verdict, verdict)

@@ -183,7 +183,7 @@ def _scenarios(inputs: PlanInputs) -> pd.DataFrame:
 
 def _promises_if(inputs: PlanInputs, staffing: pd.DataFrame) -> pd.DataFrame:
     """Each promise with the workers in post, under each scenario beside the base."""
-    base = _in_post(staffing, inputs).set_index("promise")
+    base = {row["promise"]: row for row in _in_post(staffing, inputs).to_dict("records")}
     rows = []
     for scenario in inputs.scenarios:
         volume = change_volume(inputs.volume, scenario.volume, seed=inputs.work.seed)
@@ -191,8 +191,9 @@ def _promises_if(inputs: PlanInputs, staffing: pd.DataFrame) -> pd.DataFrame:
         there = staff_steps(scenario, volume, seed=inputs.work.seed)
         for name, promise in inputs.promises.items():
             workers = [inputs.work.workers.central]
-            found = chance_of_promise(opened, promise, caseload=inputs.caseload, workers=workers, there=there).iloc[0]
-            told = [float(part[column]) for part in (base.loc[name], found) for column in _KEPT]
+            found = chance_of_promise(opened, promise, caseload=inputs.caseload, workers=workers, there=there)
+            pair = (base[name], found.to_dict("records")[0])
+            told = [float(part[column]) for part in pair for column in _KEPT]
             rows.append((scenario.name, LABEL, name, promise.within_days, promise.share, *told))
     columns = ["scenario", "label", "promise", "within_days", "share", *(f"{name}_base" for name in _KEPT), *_KEPT]
     return pd.DataFrame(rows, columns=columns)

@@ -52,7 +52,7 @@ def work_counts(records: BoardRecords, workforce: pd.DataFrame, *, key: str) -> 
         came=_came(contacts, set(records.help.loc[_is_led(records.help), "contact_id"].dropna()), key=key),
         stepped_down=int(began["contact_id"].isna().sum()),
         open_now=int(led["ended_on"].isna().sum()),
-        days_open=(closed["ended_on"] - closed["on"]).dt.days.to_numpy(dtype=np.float64),
+        days_open=np.asarray((closed["ended_on"] - closed["on"]).dt.days, dtype=np.float64),
         staff=_staff(workforce),
     )
 
@@ -92,7 +92,7 @@ def measured_work(counts: WorkCounts, came: pd.DataFrame, *, today: str) -> dict
     ``came`` are the counts as they may be shown (NaN where hidden); hidden ones take the share of the whole, with twice
     its range. Raises `ForecastError` where the records hold too little to say.
     """
-    whole = came.set_index("series").loc["all"]
+    whole = came[came["series"] == "all"].drop(columns="series").iloc[0].astype(float)
     if len(counts.days_open) < _FEWEST or counts.staff.empty or not whole["opened"] >= _FEWEST:
         raise ForecastError(
             "the records hold too few families helped, or no early help staff, to tell how much work there is; give "

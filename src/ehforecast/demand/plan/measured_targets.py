@@ -16,8 +16,8 @@ class MeasuredShare:
 
     Attributes:
         definition: what is counted, over what.
-        value, low, high: of the last 12 months that were followed, out of counts as they may be shown (shares; NaN where
-            one is hidden).
+        value, low, high: of the last 12 months followed, of counts as they may be shown (shares; NaN where one is
+            hidden).
         period: those months, in words.
         quarters: ``met, of`` by quarter, oldest first, as counted: leaving out quarters with few would mislead.
     """

@@ -1,4 +1,4 @@
-# What `ehforecast` offers, for type checkers and editors; `__init__.py` loads each name when it is first used.
+"""Every public name of the package, in one place; `import ehforecast` loads this module when one is first used."""
 
 from ehforecast.risk.assessment import AssessmentSettings
 from ehforecast.risk.classifier import RiskClassifier
@@ -9,8 +9,6 @@ from ehforecast.workbench.forecasting import Forecast, Forecaster, Series, Teste
 from ehforecast.workbench.planning import Planned
 from ehforecast.workbench.projects import Figures, Records, open_store
 from ehforecast.workbench.research import Assessed, Audited, Reasons, assess, audit
-
-__version__: str
 
 __all__ = [
     "Assessed",
@@ -29,7 +27,6 @@ __all__ = [
     "RiskClassifier",
     "Series",
     "Tested",
-    "__version__",
     "assess",
     "audit",
     "backtest",
