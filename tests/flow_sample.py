@@ -1,4 +1,4 @@
-"""How families of one small invented council moved, with every part of the result, for tests of the door and the page."""
+"""How families of one small invented council moved, with every part of the result, for tests of door and page."""
 
 from dataclasses import replace
 from datetime import date

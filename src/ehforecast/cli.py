@@ -60,9 +60,11 @@ def run(
 
     Steps that were finished before with the same data, settings and versions are kept, not made again.
     """
-    from ehforecast.pipelines import settings, whole_run
+    from ehforecast.pipelines import settings
 
     chosen, places = settings.read_any_settings(config), _places(private, reports)
+    from ehforecast.pipelines import whole_run  # takes seconds, so a misspelt key is refused first
+
     with _at(engine):
         _say_report(whole_run.whole_run(chosen, places, data=data, progress=_progress))
     _send(private)
@@ -117,9 +119,11 @@ def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORT
 
     Research: it gives no estimate about any child. Prints the path of each report.
     """
-    from ehforecast.pipelines import assess, documents, settings
+    from ehforecast.pipelines import settings
 
     chosen, places = settings.read_council_settings(config), _places(private, reports)
+    from ehforecast.pipelines import assess, documents  # takes seconds, so a misspelt key is refused first
+
     with _at(engine):
         pages = assess.assess_records(chosen, places, progress=_progress)
         for page in [*pages, *documents.write_documents(chosen, places, progress=_progress)]:
@@ -130,9 +134,11 @@ def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORT
 @app.command(epilog=NEVER)
 def forecast(config: Config, private: Private = PRIVATE, engine: Engine = LOCAL) -> None:
     """Forecast from what the store holds and keep the run. Prints the run's id."""
-    from ehforecast.pipelines import forecast, settings
+    from ehforecast.pipelines import settings
 
     chosen = settings.read_any_settings(config)
+    from ehforecast.pipelines import forecast  # takes seconds, so a misspelt key is refused first
+
     with _at(engine):
         typer.echo(forecast.forecast(chosen, _places(private, REPORTS), progress=_progress))
     _send(private)

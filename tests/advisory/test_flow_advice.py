@@ -102,7 +102,15 @@ def test_groups_under_ten_are_not_told(result: FlowResult) -> None:
 
 def test_timings_beside_a_hidden_band_are_hidden(result: FlowResult) -> None:
     rows = [
-        {"timing": after, "words": "w", "came_back": 50, "before": before, "share": before / 50, "low": 0.0, "high": 1.0}
+        {
+            "timing": after,
+            "words": "w",
+            "came_back": 50,
+            "before": before,
+            "share": before / 50,
+            "low": 0.0,
+            "high": 1.0,
+        }
         for after, before in ((30, 40), (91, 38), (182, 20))
     ]
     shown = protect_flows(replace(result, timings=pd.DataFrame(rows))).result.timings.set_index("timing")

@@ -92,7 +92,8 @@ def test_dependencies_are_those_imported(project: dict, modules: dict[str, ast.M
     names = packages_distributions()
     giving = [{canonicalize_name(name) for name in names[top]} for tree in modules.values() for top in _outside(tree)]
     imported = {min(own & declared or own) for own in giving}  # two distributions may share a package
-    extras = {Requirement(line).name for lines in project["project"]["optional-dependencies"].values() for line in lines}
+    optional = project["project"]["optional-dependencies"].values()
+    extras = {Requirement(line).name for lines in optional for line in lines}
     # Catches a library used by luck because another one brings it.
     assert imported - declared - {canonicalize_name(name) for name in extras} == set()
     # Catches a library that every council installs and nothing uses.

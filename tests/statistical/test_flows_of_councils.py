@@ -143,7 +143,7 @@ def test_the_invented_review_is_walsalls(is_long: bool, record_figure: Record) -
     record_figure("case review: three troubles and all", " ".join(f"{s:.3f}" for s in shares), ".42 .422 .144 .060")
     record_figure("case review: children per family", review.children_per_family, "1.78 within 0.05")
     record_figure("case review: domestic abuse by age", " ".join(f"{s:.3f}" for s in ages), ".419 .211 .235 .108 .027")
-    # Catches an open caseload unlike Walsall's. 24 councils: about 12,000 families, standard error 0.45 points. CI draws
+    # Catches an open caseload unlike that. 24 councils: about 12,000 families, standard error 0.45 points. CI draws
     # one council, of about 1,500 families and 1.2 points: two standard errors are added there to what is asked.
     slack = 0.0 if is_long else 0.024
     np.testing.assert_allclose(shares, (0.42, 0.422, 0.144, 0.06), atol=0.015 + slack)

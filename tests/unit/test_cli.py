@@ -29,12 +29,15 @@ COMMANDS = (
     "forecast",
     "report",
     "plan",
+    "changes",
+    "flows",
     "audit",
     "sign",
     "verify",
     "runs",
     "compare",
     "ui",
+    "purge",
     "version",
 )
 NEVER = "Never used to make decisions automatically."

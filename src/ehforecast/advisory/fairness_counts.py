@@ -5,7 +5,8 @@ groups crossed, outcomes and what was not recorded share their cells, so that a 
 away by another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -138,7 +139,24 @@ def _of_views(result: FairnessResult) -> dict[str, dict[Cell, int]]:
             cell = cell_of(str(view), str(row["group"]))
             counts |= _of_group(cell, {str(k): v for k, v in row.items()}, figures=figures, result=result)
         views[f"people by {view}"] = counts
-    return views
+    wholes = _wholes(views.values())
+    return {name: wholes | counts for name, counts in views.items()}
+
+
+def _wholes(views: Iterable[Mapping[Cell, int]]) -> dict[Cell, int]:
+    """Everyone by outcome, by band and by both: the largest sum over the groups of any one view.
+
+    Groups too small to be listed are missing from a sum. Left to each view, the same whole would have several counts.
+    """
+    found: dict[Cell, int] = {}
+    for counts in views:
+        sums = Counter[Cell]()
+        for cell, number in counts.items():
+            rest = frozenset(part for part in cell if part[0] in {OUTCOME, BAND})
+            if rest and len(cell) == len(rest) + 1:
+                sums[rest] += number
+        found |= {cell: max(number, found.get(cell, 0)) for cell, number in sums.items()}
+    return found
 
 
 def _figures_by_group(result: FairnessResult) -> dict[tuple[str, str, str], list[float]]:
@@ -188,7 +206,7 @@ def _of_missing(result: FairnessResult) -> dict[str, dict[Cell, int]]:
     tables = {}
     told = result.missing[result.missing["people"].notna()]
     for (column, by), rows in told.groupby(["column", "by"], sort=False):
-        counts: dict[Cell, int] = {}
+        counts: dict[Cell, int] = {frozenset(): result.people}  # groups too small are in no sum
         for row in rows.to_dict("records"):
             level, gone = missing_cells(str(column), str(by), level=str(row["level"]))
             counts |= {level: _int(row["people"]), gone: _int(row["not_recorded"])}

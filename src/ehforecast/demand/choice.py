@@ -19,7 +19,7 @@ EXACT = 1e-6
 
 
 def choose_forecaster(losses: "pd.Series[float]", forecasters: Sequence[Forecaster]) -> Forecaster:
-    """The first, and so simplest, forecaster whose loss on the choice origins is within 1% of the lowest.
+    """The first, and so simplest, forecaster whose loss on the choice origins is within 3% of the lowest.
 
     Losses are those of `relative_losses`: area by area and then averaged, so that a large area does not choose for the
     small ones.

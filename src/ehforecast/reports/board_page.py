@@ -81,7 +81,8 @@ def answer(result: BoardResult, plan: PlanResult | None) -> str:
     if plan is not None and plan.targets["chance"].notna().any():
         known = plan.targets["chance"].dropna()
         likely = int((known > 0.5).sum())
-        said += f" Of {len(plan.targets)} targets, {likely} are more likely to be met than not, if nothing changes"
+        verb = "is" if likely == 1 else "are"
+        said += f" Of {len(plan.targets)} targets, {likely} {verb} more likely to be met than not, if nothing changes"
         said += f"; for {len(plan.targets) - len(known)} nobody can tell." if len(known) < len(plan.targets) else "."
     return said
 

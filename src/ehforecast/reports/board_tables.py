@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from ehforecast.demand.board_results import ALL, BoardResult
-from ehforecast.reports.board_words import points_words, quarter_words, share_words, verdict_words
+from ehforecast.reports.board_words import points_range, points_words, quarter_words, share_words, verdict_words
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import as_sentence, month_words
 
@@ -61,7 +61,7 @@ def dashboard_table(result: BoardResult) -> PageTable:
         (
             names[row["measure"]], quarter_words(row["period"]), row["value"], row["low"], row["high"], row["of"],
             row["earlier"], points_words(row["change"]),
-            f"{points_words(row['change_low'])} to {points_words(row['change_high'])}",
+            points_range(row["change_low"], row["change_high"]),
             verdict_words(row["verdict"], better[row["measure"]]), _ahead_words(ahead, row["measure"]),
         )
         for row in result.changes.to_dict("records")
@@ -196,7 +196,7 @@ def equality_table(result: BoardResult) -> PageTable:
             row["value"], row["low"], row["high"],
             "none: the whole" if row["group"] == ALL else points_words(row["gap"]),
             "none: the whole" if row["group"] == ALL
-            else f"{points_words(row['gap_low'])} to {points_words(row['gap_high'])}",
+            else points_range(row["gap_low"], row["gap_high"]),
             "The whole" if row["group"] == ALL else as_sentence(row["verdict"]),
         )
         for row in result.equality.to_dict("records")

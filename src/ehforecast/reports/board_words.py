@@ -34,9 +34,9 @@ def quarter_words(period: str) -> str:
     """A calendar quarter in words.
 
     >>> quarter_words("2017-Q1")
-    'January to March 2017'
+    'Jan to Mar 2017'
     """
-    spans = ("January to March", "April to June", "July to September", "October to December")
+    spans = ("Jan to Mar", "Apr to Jun", "Jul to Sep", "Oct to Dec")
     return f"{spans[int(period[-1]) - 1]} {period[:4]}"
 
 
@@ -60,6 +60,17 @@ def points_words(change: float) -> str:
     points = round(change * 100)
     sign = "+" if points > 0 else MINUS if points < 0 else ""
     return f"{sign}{abs(points)} points"
+
+
+def points_range(low: float, high: float) -> str:
+    r"""The range of a difference.
+
+    >>> points_range(-0.11, 0.14), points_range(float("nan"), 0.1)
+    ('\u221211 to +14 points', '[c]')
+    """
+    if low != low or high != high:  # noqa: PLR0124
+        return NOT_SHOWN
+    return f"{points_words(low).removesuffix(' points')} to {points_words(high)}"
 
 
 def verdict_words(verdict: str, better: str) -> str:

@@ -34,6 +34,8 @@ def _told(result: DemandResult, areas: list[AreaRow]) -> Iterator[str]:
     tables, month = forecast_tables(result), horizon_months(result)[0]
     counted = measure_named(result.measure)
     for area in areas:
-        counts = tables[area.code].loc[month]
+        low, middle, high = (
+            float(count) for count in tables[area.code].loc[month, [0.1, 0.5, 0.9]].to_numpy(dtype=float)
+        )
         where = "the whole council" if _is_whole(area) else area.name
-        yield f"{counted.of(counts[0.5])} in {where} (likely {whole(counts[0.1])} to {whole(counts[0.9])})"
+        yield f"{counted.of(middle)} in {where} (likely {whole(low)} to {whole(high)})"

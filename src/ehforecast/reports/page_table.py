@@ -43,8 +43,10 @@ class Column:
             return NOT_CALCULABLE
         if self.kind == "share":
             return per_cent(value, places=self.places)
-        return whole(value) if self.kind == "count" else f"{round(value, self.places) + 0.0:,.{self.places}f}".replace(
-            "-", "\N{MINUS SIGN}"
+        return (
+            whole(value)
+            if self.kind == "count"
+            else f"{round(value, self.places) + 0.0:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
         )
 
     def kept(self, cell: object) -> object:

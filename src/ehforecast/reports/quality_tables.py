@@ -82,9 +82,7 @@ def _rules(facts: QualityFacts) -> PageTable:
 
 
 def _set_aside(facts: QualityFacts) -> PageTable:
-    rows = [
-        [count.table, rule, number] for count in facts.result.tables for rule, number in count.set_aside.items()
-    ]
+    rows = [[count.table, rule, number] for count in facts.result.tables for rule, number in count.set_aside.items()]
     return _page_table(facts, "set_aside", names=("table", "rule", "rows_set_aside"), rows=rows)
 
 

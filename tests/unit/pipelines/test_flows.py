@@ -42,7 +42,7 @@ def settings_of(folder: Path, section: str = SECTION) -> CouncilSettings:
     path.write_text(
         "title: Records of Northmere\npurpose: planning\n"
         "records: {layout: plain_tables, pseudonyms: already_made}\n"
-        "synthetic: {seed: 1, first_month: 2018-04, years: 3, contacts_a_year: 1500}\n" + section,
+        "synthetic: {seed: 1, first_month: 2018-04, years: 4, contacts_a_year: 1000}\n" + section,
         "utf-8",
     )
     (folder / "review.csv").write_text(REVIEW, "utf-8")
@@ -58,7 +58,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places, Counci
 
 
 def seen(page: Path) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", " ", page.read_text("utf-8"), flags=re.S)).split())
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", " ", page.read_text("utf-8"), flags=re.DOTALL)).split()
+    )
 
 
 def test_the_page_tells_every_part(made: tuple[Path, Places, CouncilSettings]) -> None:
@@ -80,7 +82,9 @@ def test_the_calendar_is_private_and_ordered_by_date(made: tuple[Path, Places, C
     # Catches a calendar that others can read, or in another order than that of dates.
     assert calendar.stat().st_mode & 0o077 == 0
     assert rows["due_on"].is_monotonic_increasing
-    published = b"".join(path.read_bytes() for path in page.parent.rglob("*") if path.suffix in {".html", ".csv", ".json"})
+    published = b"".join(
+        path.read_bytes() for path in page.parent.rglob("*") if path.suffix in {".html", ".csv", ".json"}
+    )
     # Catches a family in what is published.
     assert not [family for family in set(rows["family"].astype(str)) if family.encode() in published]
 
@@ -102,7 +106,8 @@ def test_a_run_without_the_section_or_with_a_wrong_one_is_refused(
     quiet = {"progress": lambda _: None}
     with pytest.raises(SettingsError, match="no section 'flows'"):
         flows(settings_of(tmp_path, ""), places, **quiet)
-    wrong = "flows:\n  reader: head\n  changes: {a: {changed_on: 2019-04-01, words: x, origin: contact, destination: moon}}\n"
+    change = "{changed_on: 2019-04-01, words: x, origin: contact, destination: moon}"
+    wrong = f"flows:\n  reader: head\n  changes: {{a: {change}}}\n"
     with pytest.raises(ForecastError, match="section 'flows': no move from contact to moon"):
         flows(settings_of(tmp_path, wrong), places, **quiet)
     lost = "flows: {reader: head, themes: false, reviews: {a: {on: 2020-01-01, file: none.csv}}}\n"

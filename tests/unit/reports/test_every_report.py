@@ -22,9 +22,7 @@ from ehforecast.reports import palette
 
 Cells = list[list[str]]
 Written = Callable[[str], Path]
-NAMES_OF_THE_SERVICE = (
-    "never a decision|no further action|escalation after early help|whether action followed is known"
-)
+NAMES_OF_THE_SERVICE = "never a decision|no further action|escalation after early help|whether action followed is known"
 """Words of the statement, of statute, and of the names of a question and a rule."""
 
 UNPUBLISHED = {"quality", "quality of few"}

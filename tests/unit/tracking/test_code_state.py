@@ -74,7 +74,7 @@ def test_a_file_outside_the_source_is_no_change(checkout: Path) -> None:
     assert code_state(checkout).has_changes is False
 
 
-def test_a_wheel_says_that_it_does_not_know(tmp_path: Path, checkout: Path) -> None:
+def test_a_wheel_says_that_it_does_not_know(checkout: Path) -> None:
     installed = checkout.parent.parent / "venv" / "site-packages" / "ehforecast"
     installed.mkdir(parents=True)
     # Catches the commit of a council's own repository, in which the environment lies, given as ours.

@@ -94,7 +94,8 @@ def test_seeds_and_contracts_can_be_read_off() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/home/anna.lee/extract.csv", "~/extract.csv", "C:\\Users\\anna.lee\\extract.csv", "\\\\anna.lee\\c\\extract.csv"]
+    "place",
+    ["/data/anna.lee/extract.csv", "~/extract.csv", "C:\\Data\\anna.lee\\extract.csv", "\\\\anna.lee\\c\\extract.csv"],
 )
 def test_no_place_of_a_machine_is_recorded(place: str) -> None:
     record = dataclasses.replace(RECORD, settings={"records": {"source": place, "files": [place]}})

@@ -1,0 +1,88 @@
+"""The door for boards: nothing leaves without definition, range, protection, day and source; every row can be traced."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from ehforecast.advisory.board_advice import BoardAdvice, protect_measures, release_board
+from ehforecast.demand.board_results import ALL, BoardResult
+from ehforecast.errors import ReleaseRefused
+from ehforecast.reports.board_page import PackParts, board_document
+from ehforecast.reports.document import document_files
+
+pytestmark = pytest.mark.acceptance("councils")
+
+
+def sound() -> BoardResult:
+    """A pack of one measure over two quarters, a year apart."""
+    row = {"measure": "needs_met", "split": "locality", "group": ALL, "of": 100.0, "low": 0.4, "high": 0.7}
+    shares = pd.DataFrame([{**row, "period": "2020-Q1", "met": 50.0, "value": 0.5},
+                           {**row, "period": "2021-Q1", "met": 60.0, "value": 0.6}])  # fmt: skip
+    changes = shares.tail(1).assign(earlier_period="2020-Q1", earlier=0.5, change=0.1, change_low=-0.04,
+                                    change_high=0.23, verdict="could be chance")  # fmt: skip
+    measures = pd.DataFrame([("needs_met", "Needs met", "closed with needs met, of all closed", "families", "last day",
+                              30, "higher")],
+                            columns=["measure", "words", "definition", "population", "dated_by", "follow_days",
+                                     "better"])  # fmt: skip
+    words = dict.fromkeys(("strategy", "front_door", "form", "front_door_source", "places", "places_source",
+                           "need_levels_source"), "invented")  # fmt: skip
+    names = pd.DataFrame([("pathway", "referral", "Social care")], columns=["kind", "common", "local"])
+    return BoardResult("Northmere", "2021-06-30", 1, "quarter", ("measures",), words, measures, shares, changes,
+                       names=names, notes=pd.DataFrame({"note": []}))  # fmt: skip
+
+
+def released(result: BoardResult, **told: str) -> BoardAdvice:
+    given = {"purpose": "planning", "reader": "board", "run_id": "r", "data_source": "invented"} | told
+    return release_board(result, **given)
+
+
+def test_a_sound_pack_leaves() -> None:
+    # Catches a door that opens for nobody.
+    assert released(sound()).reader == "board"
+
+
+@pytest.mark.parametrize("name", ["reader", "run_id", "data_source", "purpose"])
+def test_a_pack_without_its_run_stays(name: str) -> None:
+    # Catches a pack that nobody answers for.
+    with pytest.raises(ReleaseRefused):
+        released(sound(), **{name: " "})
+
+
+BROKEN = {
+    "definition": lambda r: replace(r, measures=r.measures.assign(definition=" ")),
+    "range of every share": lambda r: replace(r, shares=r.shares.assign(low=float("nan"))),
+    "protection of": lambda r: replace(r, shares=r.shares.assign(met=3.0)),
+    "day of the data": lambda r: replace(r, data_until=""),
+    "range of every forecast": lambda r: replace(
+        r, places=pd.DataFrame([("a", 1.0, float("nan"), 2.0)], columns=["place", "low", "value", "high"])
+    ),
+    "strand, grade": lambda r: replace(
+        r, grades=pd.DataFrame([("a", "early", None, "s")], columns=["strand", "low", "high", "source"])
+    ),
+}
+
+
+@pytest.mark.parametrize("missing", BROKEN)
+def test_a_pack_that_lacks_evidence_stays_and_says_what_is_missing(missing: str) -> None:
+    # Catches a number without its definition, range, protection or day.
+    with pytest.raises(ReleaseRefused, match=missing):
+        released(BROKEN[missing](sound()))
+
+
+def test_nothing_to_protect_is_nothing() -> None:
+    # Catches a council without a single count, for whom protection fell over.
+    assert protect_measures(pd.DataFrame(columns=["population", "period"])).empty
+
+
+def test_every_row_can_be_traced_and_the_same_result_gives_the_same_bytes() -> None:
+    document = board_document(PackParts(released(sound())))
+    files = document_files(document)
+    for table in document.tables:
+        lines = files[f"{table.name}.csv"].decode("utf-8-sig").splitlines()
+        if table.columns[-1].name == "cell":
+            for row in table.kept_rows:
+                # Row 14. Catches a cell that names another line than its own.
+                assert lines[int(str(row[-1]).split("!")[1]) - 1].endswith(str(row[-1]))
+    # Row 14. Catches a clock or an order of chance on the page.
+    assert files == document_files(board_document(PackParts(released(sound()))))
