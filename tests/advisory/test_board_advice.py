@@ -1,4 +1,4 @@
-"""The door for boards: nothing leaves without definition, range, protection, day and source; every row can be traced."""
+"""The door for boards: nothing leaves without definition, range, protection, day and source; rows can be traced."""
 
 from dataclasses import replace
 

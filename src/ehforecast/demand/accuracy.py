@@ -84,9 +84,7 @@ def accuracy_by_origin(scores: pd.DataFrame, pooled: Sequence[str]) -> pd.DataFr
     rows = summarised(known.assign(made_at=known["origin"].astype(str)), ["stage", "forecaster", "made_at"])
     if rows.empty:
         return rows
-    return rows.rename(columns={"made_at": "origin"})[
-        ["stage", "forecaster", "origin", "metric", "value", "months"]
-    ]
+    return rows.rename(columns={"made_at": "origin"})[["stage", "forecaster", "origin", "metric", "value", "months"]]
 
 
 def accuracy_ahead(scores: pd.DataFrame, areas: pd.DataFrame, *, pooled: Sequence[str], stage: str) -> pd.DataFrame:

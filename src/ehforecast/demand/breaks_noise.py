@@ -118,7 +118,7 @@ class Evidence:
     def of(cls, known: Known, moves: UsualMoves) -> "Evidence":
         """With the noise the series is found to have."""
         covariance = noise_variance(known, moves) * moves.shape(known.times) + known.fixed_covariance()
-        precision = np.linalg.inv(covariance)
+        precision = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
         return cls(precision, precision @ (known.values - known.values.mean()))
 
     def effects(self, columns: Array) -> tuple[Array, Array]:

@@ -59,7 +59,8 @@ def adjusted_series(series: SeriesSet, plan: CalendarPlan | None = None) -> Adju
     if step_of(series.periods) is Step.DAY:
         raise ForecastError("breaks are looked for by week, four weeks or month; days are too noisy")
     days = calendar["working_days"].clip(lower=SMALLEST_COUNT)
-    logs = np.log(series.counts.clip(lower=SMALLEST_COUNT).div(days, axis=0))
+    rates = series.counts.clip(lower=SMALLEST_COUNT).div(days, axis=0)
+    logs = pd.DataFrame(np.log(rates.to_numpy(dtype=np.float64)), index=rates.index, columns=rates.columns)
     councils = series.areas.index[series.areas["area_level"] == AreaLevel.COUNCIL]
     shared = shared_by_others(logs[councils]) if len(councils) > FEWEST_OTHERS else pd.DataFrame(index=logs.index)
     alone = HOLIDAY_EFFECT * calendar["holiday_share"]

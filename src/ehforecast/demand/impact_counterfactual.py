@@ -83,4 +83,4 @@ def _usual_error(covariance: Array, there: Places, *, mean: Array) -> float:
     """Standard error of a mean's distance from what the past says of it."""
     shared = covariance[there] @ mean
     left = mean @ covariance @ mean - shared @ np.linalg.solve(covariance[np.ix_(there, there)], shared)
-    return float(np.sqrt(max(left, 0.0)))
+    return float(np.sqrt(max(float(left), 0.0)))

@@ -41,7 +41,9 @@ class Logs:
         """From counts."""
         calendar = period_calendar(series.periods, plan)
         days = np.log(calendar["working_days"].clip(lower=SMALLEST_COUNT).to_numpy(dtype=np.float64))
-        rates = np.log(series.counts.clip(lower=SMALLEST_COUNT)).sub(days, axis=0)
+        counts = series.counts.clip(lower=SMALLEST_COUNT)
+        logs = np.log(counts.to_numpy(dtype=np.float64)) - days[:, None]
+        rates = pd.DataFrame(logs, index=counts.index, columns=counts.columns)
         usual = HOLIDAY_EFFECT * calendar["holiday_share"].to_numpy(dtype=np.float64)
         return cls(rates, usual, days, (season_covariance(calendar, WITH_OTHERS), season_covariance(calendar, ALONE)))
 

@@ -46,7 +46,7 @@ def nearest_all(before: Array, number: int = NEAREST) -> Array:
     order = np.argsort(apart, axis=0, kind="stable")[:taken]
     weights = np.zeros_like(apart)
     np.put_along_axis(weights, order, 1.0 / taken, axis=0)
-    return weights
+    return np.asarray(weights, dtype=np.float64)
 
 
 def named_neighbours(named: Sequence[str], there: Sequence[str], *, code: str) -> list[str]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ehforecast.advisory.board_advice import protect_measures
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.boards.counted import ALL, group_counts, measure_counts
 from ehforecast.demand.boards.measures import Measure, measure_named
-from ehforecast.demand.boards.records import BoardRecords
 from ehforecast.demand.boards.shares import measured_shares, met_and_of
 from ehforecast.demand.plan.measured_targets import MeasuredShare
 

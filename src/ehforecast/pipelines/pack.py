@@ -12,13 +12,13 @@ from ehforecast.advisory.board_advice import protect_measures, release_board
 from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.protection import protect
+from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.board_results import BoardResult
 from ehforecast.demand.boards.counted import GROUPS, group_counts, measure_counts
 from ehforecast.demand.boards.journeys import after_help
 from ehforecast.demand.boards.maturity import grade_changes, grade_table
 from ehforecast.demand.boards.measures import Measure, measure_named
 from ehforecast.demand.boards.places import contacts_lately, openings, people_in_places, places_ahead
-from ehforecast.demand.boards.records import BoardRecords, board_records
 from ehforecast.demand.boards.shares import gaps, measured_shares, met_and_of, next_quarter, year_on_year
 from ehforecast.demand.plan.paths import series_paths
 from ehforecast.demand.plan.targets import share_interval

@@ -114,7 +114,7 @@ def _records(settings: CouncilSettings, config: PastConfig, *, places: Places, p
 
     plan = BreakPlan(calendar_plan(asked.calendar, configuration=settings.name), fewest=FEWEST_OF_RECORDS)
     source = source_of(run.log.record_of(run.run_id))
-    return Ground(result.measure, series, result.observed, list(series.counts), plan, find, source)
+    return Ground(result.measure, series, result.observed, [str(code) for code in series.counts], plan, find, source)
 
 
 def series_of(result: DemandResult, step: Step) -> SeriesSet:

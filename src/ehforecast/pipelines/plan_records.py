@@ -9,7 +9,7 @@ import pandas as pd
 from ehforecast.advisory.count_tables import CountTable
 from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.protection import protect
-from ehforecast.demand.boards.records import BoardRecords, board_records
+from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.make import make_plan
 from ehforecast.demand.plan.measured import WorkCounts, measured_work, work_counts

@@ -146,8 +146,8 @@ def _training(card: ModelCard) -> Iterator[str]:
 
 def _quantitative(card: ModelCard) -> Iterator[Section]:
     result = card.advice.result
-    yield Section("quantitative", "Quantitative analyses: over all", tables=(
-        _figures_table(card), risk_tables.conditions_table(result), bands_table(card.reasons.result.bands)))  # fmt: skip
+    over_all = (_figures_table(card), risk_tables.conditions_table(result), bands_table(card.reasons.result.bands))
+    yield Section("quantitative", "Quantitative analyses: over all", tables=over_all)
     audit = card.audit.result
     gaps = fairness_tables.gaps_table(audit)
     crossed = fairness_tables.crossed_table(audit)

@@ -20,7 +20,9 @@ def breaks_chart(result: PastResult, code: str) -> Chart:
     """One series with its breaks marked, and named national shocks hatched."""
     name = names_of(result)[code]
     rows = result.breaks[result.breaks["area_code"] == code]
-    said = "; ".join(f"{period_words(str(row['month']))} {signed_per_cent(row['ratio'] - 1)}" for row in _records(rows))
+    said = "; ".join(
+        f"{period_words(str(row['month']))} {signed_per_cent(float(str(row['ratio'])) - 1)}" for row in _records(rows)
+    )
     counted = as_sentence(result.measure.replace("_", " "))
     return Chart(
         name=f"breaks-{slug(code)}",

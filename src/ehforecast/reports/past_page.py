@@ -11,6 +11,7 @@ from ehforecast.reports import past_charts as charts
 from ehforecast.reports import past_tables as tables
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
+from ehforecast.reports.page_table import PageTable
 from ehforecast.reports.past_words import (
     METHOD_WORDS,
     change_words,
@@ -203,7 +204,7 @@ def _breaks(result: PastResult) -> Section:
     )  # fmt: skip
 
 
-def _singles(result: PastResult) -> tuple[tables.PageTable, ...]:
+def _singles(result: PastResult) -> tuple[PageTable, ...]:
     return (tables.singles_table(result),) if len(result.singles) else ()
 
 

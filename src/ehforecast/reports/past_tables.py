@@ -237,7 +237,7 @@ def paths_table(result: PastResult, name: str) -> PageTable:
             period_words(str(month)), "since" if first["is_after"][month] else "before", first["observed_count"][month],
             *(float(row[method]) for method in methods),
         )
-        for month, row in wide.iterrows()
+        for month, row in zip(wide.index.astype(str), wide.to_dict("records"), strict=True)
     ]  # fmt: skip
     caption = f"{as_sentence(result.measure.replace('_', ' '))} counted and expected: {name}"
     return PageTable(f"months_{slug(name)}", caption, columns, rows, is_folded=True)
@@ -269,12 +269,12 @@ def placebos_table(result: PastResult, name: str) -> PageTable:
     )
     rows = [
         (
-            f"below {signed_per_cent(row.high)}" if place == first
-            else f"{signed_per_cent(row.low)} and above" if place == last
-            else range_words(row.low, row.high),
-            row.number,
+            f"below {signed_per_cent(float(row['high']))}" if place == first
+            else f"{signed_per_cent(float(row['low']))} and above" if place == last
+            else range_words(float(row["low"]), float(row["high"])),
+            int(row["number"]),
         )
-        for place, row in zip(bins.index, bins.itertuples(index=False), strict=True)
+        for place, row in zip(bins.index, bins.to_dict("records"), strict=True)
     ]  # fmt: skip
     return PageTable(f"placebos_{slug(name)}", f"Placebos: {name}", columns, rows, is_folded=True)
 

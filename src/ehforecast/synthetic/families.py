@@ -68,9 +68,7 @@ class Families:
         return len(self.locality)
 
 
-def draw_families(
-    number: int, localities: int | Floats, *, truth: FamilyTruth, rng: np.random.Generator
-) -> Families:
+def draw_families(number: int, localities: int | Floats, *, truth: FamilyTruth, rng: np.random.Generator) -> Families:
     """Families with their children, as many as asked for, over so many localities or by the share of each."""
     sizes = 1 + rng.choice(len(truth.children), number, p=truth.children)
     adversity = _adversity(number, truth, rng=rng)

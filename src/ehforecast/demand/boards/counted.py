@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.boards.measures import YEAR_DAYS, Measure
-from ehforecast.demand.boards.records import BoardRecords
 
 ALL = "all"
 """The word for "not split by this"."""

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from ehforecast.demand.board_records import NOT_RECORDED, BoardRecords
 from ehforecast.demand.boards.counted import ALL
 from ehforecast.demand.boards.measures import CHILDREN, YEAR_DAYS, came_within
-from ehforecast.demand.boards.records import NOT_RECORDED, BoardRecords
 
 CAME = ("nothing recorded", "contacts only", "early help again", "social care")
 """What came first in order of weight: whoever was referred counts there, whatever else came."""

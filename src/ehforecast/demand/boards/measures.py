@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from ehforecast.demand.boards.records import BoardRecords
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.errors import SettingsError
 from ehforecast.vocabulary.pathways import ContactOutcome, EarlyHelpEndReason, LeadOrganisation
 

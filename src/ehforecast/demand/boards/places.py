@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import ttest_ind
 
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.boards.counted import ALL
-from ehforecast.demand.boards.records import BoardRecords
 from ehforecast.demand.plan.capacity import Volume
 
 TOTAL = "total"

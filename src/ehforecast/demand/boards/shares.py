@@ -1,20 +1,15 @@
 """Shares with ranges out of counts as they may be shown: nothing here knows more than what is published."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import beta
 
 from ehforecast.demand.boards.counted import ALL, YES
-from ehforecast.demand.plan.shares import share_ahead
+from ehforecast.demand.plan.quarter_shares import FEWEST_QUARTERS, LEVELS, quarter_ahead
 from ehforecast.demand.plan.targets import share_interval
 
-FEWEST_QUARTERS = 6
-"""Quarters of the past below which no forecast of a share is made."""
-
-_LEVELS = (0.1, 0.5, 0.9)
 _COVERAGE = 0.95
 _KEYS = ["measure", "period", "split", "group"]
 
@@ -116,25 +111,9 @@ def next_quarter(shares: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     for measure, part in shares[shares["group"] == ALL].groupby("measure", sort=False):
         known = part[(part["of"] >= 1) & part["met"].notna()]
         if len(known) >= FEWEST_QUARTERS:
-            low, middle, high = _ahead(known, levels=_LEVELS, seed=seed)
+            low, middle, high = quarter_ahead(known, levels=LEVELS, seed=seed)
             rows.append((measure, _next(str(known["period"].iloc[-1])), middle, low, high))
     return pd.DataFrame(rows, columns=["measure", "period", "value", "low", "high"])
-
-
-def chance_of_share(known: pd.DataFrame, *, target: float, better: str, seed: int) -> tuple[float, float, float, float]:
-    """The chance that a later quarter's share (0 to 1) meets a target, and the quantiles 10, 50 and 90% of it."""
-    levels = np.round(np.arange(0.005, 1.0, 0.005), 3)
-    values = _ahead(known, levels=list(levels), seed=seed)
-    met = values <= target + 1e-9 if better == "lower" else values >= target - 1e-9
-    low, middle, high = (float(np.interp(level, levels, values)) for level in _LEVELS)
-    return float(met.mean()), low, middle, high
-
-
-def _ahead(known: pd.DataFrame, *, levels: Sequence[float], seed: int) -> NDArray[np.float64]:
-    of = known["of"].to_numpy(dtype=float)
-    met = np.minimum(known["met"].to_numpy(dtype=float), of)
-    coming = np.maximum(np.random.default_rng(seed).poisson(of[-4:].mean(), 4000), 1.0)
-    return np.asarray(share_ahead(met, of, coming=coming, levels=levels, seed=seed))
 
 
 def _next(period: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ehforecast.demand.boards.records import BoardRecords
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.targets import share_interval
 from ehforecast.errors import ForecastError

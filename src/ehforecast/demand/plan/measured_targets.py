@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ehforecast.demand.boards.shares import FEWEST_QUARTERS, chance_of_share
+from ehforecast.demand.plan.quarter_shares import FEWEST_QUARTERS, chance_of_share
 from ehforecast.demand.plan.targets import Indicator
 from ehforecast.demand.plan_results import MEASURED, NO_BASIS
 

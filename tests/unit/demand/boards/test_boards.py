@@ -6,11 +6,11 @@ import pytest
 from scipy.stats import binomtest
 
 from ehforecast.advisory.board_advice import protect_measures
+from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.boards.counted import ALL, GROUPS, group_counts, measure_counts
 from ehforecast.demand.boards.journeys import after_help
 from ehforecast.demand.boards.maturity import GRADES, grade_changes, grade_table
 from ehforecast.demand.boards.measures import MEASURES, measure_named
-from ehforecast.demand.boards.records import BoardRecords, board_records
 from ehforecast.demand.boards.shares import gaps, measured_shares, met_and_of, next_quarter, year_on_year
 from ehforecast.demand.plan.targets import share_interval
 from ehforecast.errors import SettingsError
