@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -280,8 +279,7 @@ def ui(
     from ehforecast.pipelines.sending import STORE
     from ehforecast.tracking.mlflow_ui import show_ui
 
-    with suppress(Interrupted):
-        sys.exit(show_ui(private / STORE, port=port, progress=_progress))
+    sys.exit(show_ui(private / STORE, port=port, progress=_progress))
 
 
 @app.command(epilog=NEVER)

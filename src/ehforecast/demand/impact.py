@@ -9,7 +9,7 @@ import pandas as pd
 
 from ehforecast.demand.breaks import BreakPlan, find_breaks, months_in
 from ehforecast.demand.impact_counterfactual import Carried
-from ehforecast.demand.impact_date import Dated, Intervention
+from ehforecast.demand.impact_date import FEWEST_BEFORE, Dated, Intervention
 from ehforecast.demand.impact_panel import Date, Logs, Panel
 from ehforecast.demand.impact_placebo import FEWEST as FEWEST_PLACEBOS
 from ehforecast.demand.impact_placebo import LEVEL, Placebos, Yardstick, yardstick
@@ -75,9 +75,8 @@ class _Measured(Dated):
         return Logs.of(self.series.of_level(str(level)), self.plan.calendar)
 
     def panel_at(self, start: int, apart: str) -> Panel:
-        return Panel(
-            self.logs, Date(start - self.before, start, start + max(self.horizons)), self.horizons, apart=apart
-        )
+        first = max(start - self.before, self.first)
+        return Panel(self.logs, Date(first, start, start + max(self.horizons)), self.horizons, apart=apart)
 
     @cached_property
     def panel(self) -> Panel:
@@ -127,11 +126,13 @@ class _Measured(Dated):
         return "" if start + max(self.horizons) <= self.start else self.done.area_code
 
     def _starts(self) -> Iterator[int]:
-        """Dates a year apart, the date itself among them; only wholly earlier ones where few others are there."""
-        reach = max(self.horizons)
-        last = len(self.series.periods) - reach if self.has_peers else self.start - reach
-        step = BETWEEN_DATES if self.has_peers else 1
-        yield from range(self.start - (self.start - self.before) // step * step, last + 1, step)
+        """Dates a year apart, the date itself among them; every wholly earlier month where few others are there."""
+        reach, step = max(self.horizons), BETWEEN_DATES
+        if self.has_peers:
+            years = (self.start - self.first - self.before) // step
+            yield from range(self.start - years * step, len(self.series.periods) - reach + 1, step)
+        else:
+            yield from range(self.first + FEWEST_BEFORE, self.start - reach + 1)
 
     def found(self) -> ImpactFound:
         """Everything, as frames."""

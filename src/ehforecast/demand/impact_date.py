@@ -96,8 +96,12 @@ class Dated:
     @property
     def before(self) -> int:
         """Months of the past: those asked for, or what there is."""
-        first = int(np.flatnonzero(self.counts.notna())[0])
-        return min(self.done.before, self.start - first)
+        return min(self.done.before, self.start - self.first)
+
+    @property
+    def first(self) -> int:
+        """Number of the first month with a figure."""
+        return int(np.flatnonzero(self.counts.notna())[0])
 
     @cached_property
     def horizons(self) -> tuple[int, ...]:

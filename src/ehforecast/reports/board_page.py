@@ -11,7 +11,7 @@ from ehforecast.demand.plan_results import PlanResult
 from ehforecast.reports.board_part_tables import facts_table, names_table, place_measures_table
 from ehforecast.reports.board_parts import PARTS
 from ehforecast.reports.board_tables import better_of, definitions_table, words_of
-from ehforecast.reports.board_words import RHYTHM_WORDS, slug
+from ehforecast.reports.board_words import RHYTHM_WORDS
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.plan_words import in_futures, likelihood_words
@@ -178,7 +178,7 @@ def place_document(pack: PackParts, place: str, *, sections: Sequence[Section]) 
     measures = Section(
         "measures", "Measures of this place",
         ("Small numbers have wide ranges: a difference from the whole council is often chance.",),
-        tables=(place_measures_table(result, place, name=f"measures_{slug(place)}"),),
+        tables=(place_measures_table(result, place, name="measures_here"),),
     )  # fmt: skip
     last = Section("limits", "What this pack cannot know", terms=BOARD_CANNOT_KNOW)
     lead = _place_lead(result, place, contacts=float(contacts[place]))

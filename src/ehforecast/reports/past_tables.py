@@ -1,5 +1,7 @@
 """The tables of the page on what changed."""
 
+from collections.abc import Hashable, Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -8,15 +10,13 @@ from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.past_words import (
     METHOD_WORDS,
     VERDICT_WORDS,
-    chance_of,
-    detectable_words,
     period_words,
     range_words,
     signed_per_cent,
     step_words,
     window_words,
 )
-from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.reports.words import as_sentence
 from ehforecast.vocabulary.absence import AbsenceReason
 
 BIN = 0.1
@@ -46,14 +46,14 @@ def breaks_table(result: PastResult) -> PageTable:
     )
     rows = [
         (
-            names[str(row["area_code"])], period_words(str(row["month"])), signed_per_cent(float(row["ratio"]) - 1),
-            range_words(float(row["low"]) - 1, float(row["high"]) - 1), row["before_count"], row["after_count"],
-            f"{row['months_before']} and {row['months_after']}", period_words(str(row["found_on"])),
-            chance_of(float(row["p_value"])),
+            names[str(row["area_code"])], period_words(str(row["month"])), *_changes(row, "ratio", "low", "high"),
+            row["before_count"], row["after_count"], row["months_before"], row["months_after"],
+            period_words(str(row["found_on"])), row["p_value"],
         )
         for row in result.breaks.to_dict("records")
     ]  # fmt: skip
-    return PageTable("breaks", f"Breaks in {result.measure.replace('_', ' ')}", columns, rows)
+    note = "Where the range holds 0%, later figures did not bear the break out."
+    return PageTable("breaks", f"Breaks in {result.measure.replace('_', ' ')}", columns, rows, (note,))
 
 
 def singles_table(result: PastResult) -> PageTable:
@@ -62,13 +62,12 @@ def singles_table(result: PastResult) -> PageTable:
     columns = (
         Column("area", "Where", "the series"),
         Column("period", "When", "the one that stood out"),
-        Column("change", "Against the year before it", "over the middle of the 12 before"),
-        Column("chance", "Chance alone", "how often chance alone gives one as far out as this"),
+        Column("change", "Against those before", "over the middle of up to 12 before", "share"),
+        Column("p_value", "Chance alone", "how often chance alone gives one as far out as this", "share", 2),
     )
     rows = [
         (
-            names[str(row["area_code"])], period_words(str(row["month"])), signed_per_cent(float(row["ratio"]) - 1),
-            chance_of(float(row["p_value"])),
+            names[str(row["area_code"])], period_words(str(row["month"])), *_changes(row, "ratio"), row["p_value"],
         )
         for row in result.singles.to_dict("records")
     ]  # fmt: skip
@@ -83,28 +82,42 @@ def windows_table(result: PastResult) -> PageTable:
         Column("area", "Where", "the series"),
         Column("window", "What", "named national shock"),
         Column("span", "When", "first and last month"),
-        Column("in_window", "Level in it", "against the three years before"),
-        Column("in_range", "Range", "95% interval"),
+        Column("change", "Level in it", "against the three years before", "share"),
+        Column("low", "At least", "lower end of its 95% interval", "share"),
+        Column("high", "At most", "upper end of its 95% interval", "share"),
         Column("months", f"{as_sentence(unit)} in it", "that have a count", "count"),
-        Column("after", "Level in the year after", "against the three years before"),
-        Column("after_range", "Its range", "95% interval"),
+        Column("after", "Level in the year after", "against the three years before", "share"),
+        Column("after_low", "After, at least", "lower end of its 95% interval", "share"),
+        Column("after_high", "After, at most", "upper end of its 95% interval", "share"),
         Column("months_after", f"{as_sentence(unit)} after", "that have a count", "count"),
     )
     rows = [
         (
             names[str(row["area_code"])], window_words(str(row["window"])),
             f"{period_words(str(row['first']))} to {period_words(str(row['last']))}",
-            signed_per_cent(float(row["ratio"]) - 1), range_words(float(row["low"]) - 1, float(row["high"]) - 1),
-            row["months"], signed_per_cent(float(row["after_ratio"]) - 1), _after_range(row), row["months_after"],
+            *_changes(row, "ratio", "low", "high"), row["months"],
+            *_changes(row, "after_ratio", "after_low", "after_high"), row["months_after"],
         )
         for row in result.windows.to_dict("records")
     ]  # fmt: skip
     return PageTable("windows", "Named national shocks: not called breaks", columns, rows)
 
 
-def _after_range(row: dict[object, object]) -> str:
-    low, high = (float(row[name]) for name in ("after_low", "after_high"))  # type: ignore[arg-type]
-    return "not known" if np.isnan(low) else range_words(low - 1, high - 1)
+def _changes(row: Mapping[Hashable, object], *columns: str) -> tuple[float, ...]:
+    """Ratios as changes."""
+    return tuple(float(row[name]) - 1.0 for name in columns)  # type: ignore[arg-type] # columns of numbers
+
+
+VERDICT_NOTES = (
+    "Higher, Lower: by more than placebos do, at one in twenty.",
+    "Cannot be told: placebos often do as much. No test: fewer than 19 placebos, so nothing can be concluded.",
+)
+
+
+def _finite(row: Mapping[Hashable, object], *columns: str) -> tuple[float, ...]:
+    """Ends of a range; not known where there is nothing to hold the estimate against."""
+    values = [float(row[name]) for name in columns]  # type: ignore[arg-type] # columns of numbers
+    return tuple(values) if np.isfinite(values).all() else (np.nan,) * len(values)
 
 
 def areas_table(result: PastResult) -> PageTable:
@@ -114,14 +127,14 @@ def areas_table(result: PastResult) -> PageTable:
         Column("area", "Series", "what was watched"),
         Column("months", f"{as_sentence(unit)} counted", "outside named shocks", "count"),
         Column("watched", f"{as_sentence(unit)} watched", "in which a break could have been found", "count"),
-        Column("noise", "Usual ups and downs", "standard deviation from one to the next, of the level"),
+        Column("noise", "Usual ups and downs", "standard deviation from one to the next, of the level", "share"),
         Column("against", "Season known from", "what season and calendar are taken off by"),
         Column("refusal", "Not watched because", "why no break is looked for"),
     )
     rows = [
         (
             str(row["area_name"]), row["months"], row["months_watched"],
-            "not known" if row["refusal"] else per_cent(float(row["noise"])), str(row["against"]),
+            row["noise"], str(row["against"]),
             str(row["refusal"]) or "[z]",
         )
         for row in result.areas.to_dict("records")
@@ -170,46 +183,44 @@ def estimates_table(result: PastResult, name: str) -> PageTable:
     """Every estimate of one change."""
     columns = (
         Column("method", "Held", "what it is held against"),
-        Column("months", "Over", "months since it began"),
-        Column("effect", "Change", "of the level, against what was expected"),
-        Column("range", "Range", "95%, from placebos"),
+        Column("months", "Months since", "that the mean is taken over", "count"),
+        Column("months_used", "With a figure", "how many of them have one", "count"),
+        Column("effect", "Change", "of the level, against what was expected", "share"),
+        Column("low", "At least", "lower end of its 95% range, from placebos", "share"),
+        Column("high", "At most", "upper end of its 95% range, from placebos", "share"),
         Column("observed", "Counted", "in those months together", "count"),
         Column("expected", "Expected", "had it gone on as before", "count"),
-        Column("chance", "As large where nothing was done", "share of placebos, itself among them"),
+        Column("p_value", "As large where nothing was done", "share of placebos, itself among them", "share", 1),
         Column("placebos", "Placebos", "same sum where nothing was done", "count"),
         Column("verdict", "Which means", "by placebos, at one in twenty"),
     )
     rows = [
         (
-            as_sentence(METHOD_WORDS[str(row["method"])]),
-            f"{row['months']} months ({row['months_used']} with a figure)",
-            signed_per_cent(float(row["effect"])), range_words(float(row["low"]), float(row["high"])),
-            row["observed_total"], row["expected_total"], per_cent(float(row["p_value"]), places=1), row["placebos"],
-            VERDICT_WORDS[str(row["verdict"])],
+            as_sentence(METHOD_WORDS[str(row["method"])]), row["months"], row["months_used"], row["effect"],
+            *_finite(row, "low", "high"), row["observed_total"], row["expected_total"], row["p_value"],
+            row["placebos"], VERDICT_WORDS[str(row["verdict"])],
         )
         for row in of_change(result.estimates, name).to_dict("records")
     ]  # fmt: skip
-    return PageTable(f"effect_{slug(name)}", f"What changed after: {name}", columns, rows)
+    return PageTable(f"effect_{slug(name)}", f"What changed after: {name}", columns, rows, VERDICT_NOTES)
 
 
 def power_table(result: PastResult, name: str) -> PageTable:
     """The least change that could have been told, and how often placebos fool the yardstick."""
     columns = (
         Column("method", "Held", "what it is held against"),
-        Column("months", "Over", "months since it began"),
-        Column("detectable", "Would have been told", "8 times in 10, beside what other series do by themselves"),
-        Column(
-            "least", "If months alone varied", "fall told 8 times in 10 if nothing but month-to-month chance moved it"
-        ),
-        Column("false_rate", "Called where nothing was done", "placebos of other dates that this yardstick would call"),
+        Column("months", "Months since", "that the mean is taken over", "count"),
+        Column("fall", "Fall that would have been told", "8 times in 10, beside what others do by themselves", "share"),
+        Column("rise", "Rise that would have been told", "8 times in 10, beside what others do by themselves", "share"),
+        Column("least", "Fall, if chance alone moved it", "told 8 times in 10 if only month-to-month chance", "share"),
+        Column("false_rate", "Called where nothing was done", "placebos of other dates it would call", "share", 1),
         Column("false_number", "Of so many", "placebos of other dates", "count"),
     )
     rows = [
         (
-            as_sentence(METHOD_WORDS[str(row["method"])]), f"{row['months']} months",
-            detectable_words(float(row["detectable_fall"]), float(row["detectable_rise"])),
-            f"a fall of {per_cent(float(row['least_detectable_fall']))}",
-            per_cent(float(row["false_rate"]), places=1) if row["false_number"] else "not known", row["false_number"],
+            as_sentence(METHOD_WORDS[str(row["method"])]), row["months"],
+            *_finite(row, "detectable_fall", "detectable_rise"), row["least_detectable_fall"], row["false_rate"],
+            row["false_number"],
         )
         for row in of_change(result.estimates, name).to_dict("records")
     ]  # fmt: skip
@@ -308,13 +319,3 @@ def fits_table(result: PastResult, name: str) -> PageTable:
         for row in of_change(result.fits, name).to_dict("records")
     ]  # fmt: skip
     return PageTable(f"past_{slug(name)}", f"How well the past was met: {name}", columns, rows)
-
-
-def count_words(value: object) -> str:
-    """A count, or that it is hidden.
-
-    >>> count_words(1204.0), count_words(float("nan"))
-    ('1,204', 'hidden')
-    """
-    number = float(value)  # type: ignore[arg-type] # a cell of a column of numbers
-    return "hidden" if np.isnan(number) else whole(number)

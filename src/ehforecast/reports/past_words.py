@@ -12,10 +12,10 @@ METHOD_WORDS: Mapping[str, str] = {
 }
 
 VERDICT_WORDS: Mapping[str, str] = {
-    HIGHER: "Higher, by more than chance",
-    LOWER: "Lower, by more than chance",
-    NOT_TOLD: "No change can be told from chance",
-    NO_TEST: "Nothing can be concluded: too little to hold it against",
+    HIGHER: "Higher",
+    LOWER: "Lower",
+    NOT_TOLD: "Cannot be told",
+    NO_TEST: "No test",
 }
 
 WINDOW_WORDS: Mapping[str, str] = {"covid": "Covid-19 and its lockdowns"}
@@ -68,17 +68,6 @@ def period_words(period: str) -> str:
         return month_words(period)
     first, _, last = period.partition("/")
     return f"{'the week of' if last else 'the four weeks from'} {day_words(date.fromisoformat(first))}"
-
-
-def chance_of(p_value: float) -> str:
-    """A p-value as a natural frequency.
-
-    >>> chance_of(0.014), chance_of(0.4), chance_of(0.00001), chance_of(0.0006)
-    ('about 1 in 71', 'about 4 in 10', 'fewer than 1 in 10,000', 'about 1 in 1,667')
-    """
-    if p_value < 1e-4:
-        return "fewer than 1 in 10,000"
-    return f"about {10 * p_value:.0f} in 10" if p_value >= 0.15 else f"about 1 in {1 / p_value:,.0f}"
 
 
 def detectable_words(fall: float, rise: float) -> str:

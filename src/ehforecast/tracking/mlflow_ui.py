@@ -27,12 +27,18 @@ commands on this machine and sends what it is asked about to a language model, a
 
 def ui_command(port: int) -> list[str]:
     """What is started, in the folder of the store: places in it are relative to that."""
-    here, store = f"{LOOPBACK}:{port}", f"sqlite:///{DATABASE}"
+    store = f"sqlite:///{DATABASE}"
     return [
         sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--registry-store-uri", store,
         "--host", LOOPBACK, "--port", str(port), "--workers", "1", *PLAIN_SERVER, "--no-serve-artifacts",
-        "--allowed-hosts", f"{here},localhost:{port}", "--x-frame-options", "SAMEORIGIN",
     ]  # fmt: skip
+
+
+def ui_settings(port: int) -> dict[str, str]:
+    """Environment of the server: all that is not needed is off, and no other name or site may ask it anything."""
+    here = f"http://{LOOPBACK}:{port}"
+    hosts = f"{LOOPBACK}:{port},localhost:{port}"
+    return ALONE | {"MLFLOW_SERVER_ALLOWED_HOSTS": hosts, "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": here}
 
 
 def show_ui(folder: Path, *, port: int = 0, progress: Callable[[str], None]) -> int:
@@ -43,18 +49,17 @@ def show_ui(folder: Path, *, port: int = 0, progress: Callable[[str], None]) -> 
     if not (folder / DATABASE).is_file():
         raise StoreError("there are no experiments yet; 'ehforecast run CONFIG' records the first")
     chosen = free_port(port)
-    progress(f"http://{LOOPBACK}:{chosen} shows the experiments, on this machine only. Stop with Ctrl+C.")
+    page = f"http://{LOOPBACK}:{chosen}/#/experiments?workflowType=machine_learning"
+    progress(f"{page} shows the experiments, on this machine only. Stop with Ctrl+C.")
     umask = os.umask(0o077)
     try:
         started = subprocess.Popen(  # noqa: S603 - our own words
-            ui_command(chosen), cwd=folder, env={**os.environ, **ALONE}  # noqa: TID251 - handed on
+            ui_command(chosen), cwd=folder, env={**os.environ, **ui_settings(chosen)}  # noqa: TID251 - handed on
         )  # fmt: skip
     finally:
         os.umask(umask)
     try:
         return started.wait()
-    except KeyboardInterrupt:
-        return 0
     finally:
         started.terminate()
         started.wait(timeout=20)

@@ -1,6 +1,8 @@
 """The experiment record: what is sent is there, nothing else is, and nothing is lost when it cannot be sent."""
 
+import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -8,11 +10,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import lightgbm
+import numpy as np
 import pytest
 
 from ehforecast.errors import StoreError
 from ehforecast.tracking.experiment_run import ExperimentRun, Figure, flat_settings
-from ehforecast.tracking.mlflow_log import MlflowLog
+from ehforecast.tracking.logged_model import LoggedTrees
+from ehforecast.tracking.mlflow_log import FILES, MlflowLog
+from ehforecast.tracking.parcel import Parcel
 
 TRIALS = tuple(
     ExperimentRun(
@@ -30,6 +36,27 @@ RUN = ExperimentRun(
     TRIALS,
 )
 OTHER = ExperimentRun("risk council", "another", "run-2")
+COMMIT = "0123456789" * 4
+
+
+def trees() -> LoggedTrees:
+    """A small model of numbers that mean nothing."""
+    rng = np.random.default_rng(1)
+    table = rng.normal(size=(300, 3))
+    data = lightgbm.Dataset(table, (table[:, 0] > 0).astype(float))
+    booster = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, num_boost_round=3)
+    return LoggedTrees(booster.model_to_string(), ("a", "b", "c"), lightgbm.__version__)
+
+
+TREES = trees()
+PARCEL = Parcel(
+    RUN,
+    files={"report/card.json": b"{}"},
+    model=TREES,
+    started_at="2026-11-23T09:00:00Z",
+    seconds=2.5,
+    commit=COMMIT,
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +64,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("council") / "experiments"
     mask = os.umask(0)
     try:
-        assert MlflowLog(folder).send(RUN, files={"report/card.json": b"{}"})
-        assert MlflowLog(folder).send(OTHER)
+        assert MlflowLog(folder).send(PARCEL)
+        assert MlflowLog(folder).send(Parcel(OTHER))
     finally:
         os.umask(mask)
     return folder
@@ -68,7 +95,7 @@ def test_every_setting_figure_tag_and_part_is_there(database: sqlite3.Connection
 
 def test_a_run_is_recorded_once(folder: Path, database: sqlite3.Connection) -> None:
     # Catches a run sent again after a crash that then stands twice.
-    assert not MlflowLog(folder).send(RUN)
+    assert not MlflowLog(folder).send(Parcel(RUN))
     assert database.execute("SELECT count(*) FROM tags WHERE key = 'ehforecast.run_id'").fetchone()[0] == 2
 
 
@@ -78,8 +105,13 @@ def test_nothing_of_the_machine_or_its_user_is_there(folder: Path, database: sql
     assert str(folder).encode() not in content
     assert str(folder.parent).encode() not in content
     places = [row[0] for row in database.execute("SELECT artifact_uri FROM runs")]
+    places += [row[0] for row in database.execute("SELECT artifact_location FROM logged_models")]
     # Catches places that would only be found on this machine.
     assert all(place.startswith("artifacts/") for place in places)
+    # Catches MLflow's own experiment, which lies wherever the command was given.
+    assert {row[0] for row in database.execute("SELECT artifact_location FROM experiments")} == {"artifacts"}
+    # Catches the machine's name.
+    assert socket.gethostname().encode() not in content
     # Catches who ran it, and from which script.
     assert set(database.execute("SELECT user_id, source_name FROM runs")) <= {
         ("unknown", ""),
@@ -96,6 +128,83 @@ def test_files_lie_where_mlflow_looks_for_them(folder: Path, database: sqlite3.C
     assert (folder / place / "report" / "card.json").read_bytes() == b"{}"
 
 
+def test_times_and_commit_are_the_runs_own(database: sqlite3.Connection) -> None:
+    times = set(database.execute("SELECT start_time, end_time FROM runs WHERE name = 'risk-council-2024-03-abc'"))
+    # Catches times of sending shown as those of the run.
+    assert times == {(1_795_424_400_000, 1_795_424_402_500)}
+    commits = list(database.execute("SELECT value FROM tags WHERE key = 'mlflow.source.git.commit'"))
+    # Catches a run whose code cannot be found again from MLflow's page.
+    assert commits == [(COMMIT,)]
+
+
+def test_the_model_is_text_with_a_signature_and_nothing_that_runs(folder: Path, database: sqlite3.Connection) -> None:
+    ((model, status),) = database.execute("SELECT model_id, status FROM logged_models").fetchall()
+    place = folder / FILES / "models" / model / "artifacts"
+    # Catches a pickle, an example row or code beside the text; and a model left "pending".
+    assert {path.name for path in place.rglob("*")} == {"MLmodel", "model.lgb", "requirements.txt"}
+    assert (place / "model.lgb").read_text("ascii") == TREES.text
+    assert status == 2
+    told = json.loads((place / "MLmodel").read_text())
+    # Catches a way to serve the model, which a `python_function` flavour would be.
+    assert set(told["flavors"]) == {"lightgbm"}
+    # Catches a signature that does not name the columns.
+    assert [column["name"] for column in json.loads(told["signature"]["inputs"])] == ["a", "b", "c"]
+    assert database.execute("SELECT count(*) FROM logged_model_metrics").fetchone()[0] > 0
+
+
+def test_others_can_read_the_model_as_mlflow_writes_them(folder: Path, database: sqlite3.Connection) -> None:
+    """MLflow's own reading, which the package itself never calls."""
+    (model,) = database.execute("SELECT model_id FROM logged_models").fetchone()
+    place = folder / FILES / "models" / model / "artifacts"
+    script = (
+        "import json, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "import mlflow.lightgbm, numpy\n"
+        "from mlflow.models import Model\n"
+        "signature = Model.load(sys.argv[1]).signature\n"
+        "booster = mlflow.lightgbm.load_model(sys.argv[1])\n"
+        "rows = numpy.random.default_rng(2).normal(size=(4, 3))\n"
+        "print(json.dumps([signature.inputs.input_names(), booster.predict(rows).tolist()]))\n"
+    )
+    quiet = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(place)], capture_output=True, text=True, timeout=120, check=True, env=quiet
+    )
+    names, estimates = json.loads(done.stdout.splitlines()[-1])
+    rows = np.random.default_rng(2).normal(size=(4, 3))
+    # Catches a description that MLflow cannot read, or trees that say something else from there.
+    assert names == ["a", "b", "c"]
+    assert estimates == lightgbm.Booster(model_str=TREES.text).predict(rows).tolist()
+
+
+def test_a_run_broken_off_while_it_was_sent_is_sent_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = MlflowLog(tmp_path / "log")
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowLog, "_send_files", broken)
+        with pytest.raises(StoreError, match="sent later"):
+            log.send(PARCEL)
+    # Catches half a run taken for a whole one, for ever.
+    assert log.send(PARCEL)
+    assert not log.send(PARCEL)
+    with closing(sqlite3.connect(tmp_path / "log" / "mlflow.db")) as database:
+        shown = database.execute("SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'").fetchone()[0]
+        # Catches the half beside the whole, or its parts without it.
+        assert shown == 1 + len(TRIALS)
+        # Catches a path that stays behind where sending failed.
+        assert str(tmp_path).encode() not in (tmp_path / "log" / "mlflow.db").read_bytes()
+
+
+def test_files_published_later_are_added_to_the_same_run(folder: Path, database: sqlite3.Connection) -> None:
+    assert not MlflowLog(folder).send(Parcel(OTHER, files={"late.csv": b"a"}))
+    (place,) = database.execute("SELECT artifact_uri FROM runs WHERE name = 'another'").fetchone()
+    # Catches a report that was published after its forecast had been sent, and never shown.
+    assert (folder / place / "late.csv").read_bytes() == b"a"
+
+
 def test_everything_is_for_its_owner_only(folder: Path) -> None:
     for path in [folder, *folder.rglob("*")]:
         # Catches a database or file that a colleague may read, under a umask of 0.
@@ -103,17 +212,17 @@ def test_everything_is_for_its_owner_only(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x"])
-def test_files_stay_in_their_folder(folder: Path, name: str) -> None:
+def test_files_stay_in_their_folder(name: str) -> None:
     # Catches a name that writes elsewhere.
     with pytest.raises(StoreError, match="leaves its folder"):
-        MlflowLog(folder).send(OTHER, files={name: b""})
+        Parcel(OTHER, files={name: b""})
 
 
 def test_a_store_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     # Catches MLflow's own error, with its path and query, shown to a planner.
     with pytest.raises(StoreError, match=r"cannot be written .* can be sent later") as raised:
-        MlflowLog(tmp_path / "file").send(OTHER)
+        MlflowLog(tmp_path / "file").send(Parcel(OTHER))
     assert str(tmp_path) not in str(raised.value)
 
 
@@ -152,8 +261,9 @@ def test_loading_it_sends_nothing_and_opens_no_socket(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from ehforecast.tracking.experiment_run import ExperimentRun\n"
         "from ehforecast.tracking.mlflow_log import MlflowLog\n"
+        "from ehforecast.tracking.parcel import Parcel\n"
         "assert 'mlflow' not in sys.modules\n"
-        f"MlflowLog(Path({str(tmp_path / 'log')!r})).send(ExperimentRun('e', 'n', 'r'))\n"
+        f"MlflowLog(Path({str(tmp_path / 'log')!r})).send(Parcel(ExperimentRun('e', 'n', 'r')))\n"
         "import os\n"
         "assert os.environ['MLFLOW_DISABLE_TELEMETRY'] == os.environ['DO_NOT_TRACK'] == 'true'\n"
     )
