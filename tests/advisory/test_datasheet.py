@@ -1,4 +1,4 @@
-"""The datasheet: words out of the contracts, counts rounded and hidden where small, refused where anything is missing."""
+"""The datasheet: words out of the contracts, counts rounded and hidden where small, refused where any are missing."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from ehforecast.advisory.protection import HIDDEN
 from ehforecast.contracts import load_contract
 from ehforecast.errors import ReleaseRefused
 
-RECEIVED = Received("Records of a council", "2024-03-31", "ssd", True, False, "research", "run-1", "Invented.")  # noqa: FBT003 - in order
+RECEIVED = Received("Records of a council", "2024-03-31", "ssd", True, False, "research", "run-1", "Invented.")
 ABSENT = {"ended_on": 603, "end_reason": 3}
 
 

@@ -27,7 +27,7 @@ def record(**supplied: str) -> TransparencyRecord:
 
 
 def everything() -> dict[str, str]:
-    return {key: "Said by a person." for key in PEOPLE} | {"phase": "Private beta"}
+    return dict.fromkeys(PEOPLE, "Said by a person.") | {"phase": "Private beta"}
 
 
 def test_what_nobody_supplied_is_said_and_blocks_final() -> None:

@@ -33,9 +33,7 @@ def is_long(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--acceptance"))
 
 
-def test_wakefields_april_2016_is_found_within_one_month(
-    series: SeriesSet, record_figure: Callable[..., None]
-) -> None:
+def test_wakefields_april_2016_is_found_within_one_month(series: SeriesSet, record_figure: Callable[..., None]) -> None:
     known = series.known_until(pd.Period("2016-05", "M"))
     # The published fall itself, so that the test is about it: 827 in March, 295 in April.
     assert known.counts.loc[pd.Period("2016-03", "M") :, WAKEFIELD].tolist() == [827.0, 295.0, 433.0]
@@ -78,9 +76,7 @@ def placebo_tests(panel: Panel, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Whether each council, as if something had been done in it, is called; and the standardised changes."""
     sizes = panel.placebos(method)[SINCE].to_numpy()
     nothing = np.zeros(0)
-    called = [
-        yardstick(sizes[at], Placebos(np.delete(sizes, at), nothing)).p_value <= 0.05 for at in range(len(sizes))
-    ]
+    called = [yardstick(sizes[at], Placebos(np.delete(sizes, at), nothing)).p_value <= 0.05 for at in range(len(sizes))]
     return np.array(called), sizes
 
 

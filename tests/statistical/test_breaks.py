@@ -19,10 +19,9 @@ MONTHS = pd.period_range("2004-04", periods=108, freq="M")
 AT = 78
 NULLS = {
     "seasonal, overdispersed, correlated": Null(),
-    "  with heavy tails": Null(tails=5),
     "  of small counts": Null(level=30),
 }
-WANDERING = Null(drift=0.02)
+HARDER = {"level wanders 7% a year": Null(drift=0.02), "heavy tails that carry over": Null(tails=5)}
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +50,11 @@ def test_false_alarms_beside_other_councils_are_few(number: int, record_figure: 
     assert called <= FALSE_ALARMS * years + 2 * np.sqrt(FALSE_ALARMS * years)
 
 
-def test_series_that_wander_by_themselves_are_reported(number: int, record_figure: Callable[..., None]) -> None:
-    called, years = alarms(WANDERING, number)
-    record_figure("false alarms a year, level wanders 7% a year", called / years, "reported; no bar")
-    # Not held to the bar: catches only a detector that calls drift a break as a rule.
+@pytest.mark.parametrize("name", HARDER)
+def test_harder_series_are_reported(name: str, number: int, record_figure: Callable[..., None]) -> None:
+    called, years = alarms(HARDER[name], number)
+    record_figure(f"false alarms a year of one series, {name}", called / years, "reported; no bar")
+    # Not held to the bar: catches only a detector that calls drift, or odd months, breaks as a rule.
     assert called / years < 0.25
 
 

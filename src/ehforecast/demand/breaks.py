@@ -225,7 +225,7 @@ def _window_row(
     """The window's months and the year after it against the three years before; empty where too few are known."""
     periods = watched.series.periods
     inside = months_in((window,), periods)
-    if not inside.any():
+    if not (inside & ~np.isnan(values)).any():
         return {}
     first, last = (int(place) for place in np.flatnonzero(inside)[[0, -1]])
     year = watched.settings.first // 2

@@ -195,8 +195,10 @@ def _by_group(rows: pd.DataFrame) -> Iterator[Figure]:
 def _stepped(rows: pd.DataFrame, name: str) -> Iterator[Figure]:
     """Figures in the order of their rows, each metric by itself."""
     for metric, own in rows.groupby("metric", sort=True) if len(rows) else ():
-        for place, value in enumerate(own["value"], start=1):
-            yield Figure(_plain(f"{name}/{metric}"), float(value), place)
+        judged = own.get("can_be_judged", pd.Series(data=True, index=own.index)).astype(bool)
+        for place, (value, is_judged) in enumerate(zip(own["value"], judged, strict=True), start=1):
+            if is_judged:
+                yield Figure(_plain(f"{name}/{metric}"), float(value), place)
 
 
 def _calibration(rows: pd.DataFrame) -> Iterator[Figure]:

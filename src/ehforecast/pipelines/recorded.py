@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ehforecast.advisory.risk_advice import MET
-from ehforecast.pipelines.experiments import experiment_of
+from ehforecast.pipelines.experiments import RISK, experiment_of
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.tracking_settings import TrackingConfig
 from ehforecast.risk.tree_text import read_trees
@@ -25,6 +25,9 @@ LARGEST_FILE = 16 * 2**20
 FEWEST_IN_A_LEAF = 10
 """Trees with a leaf that rests on fewer rows go nowhere: such a leaf is a memory of somebody."""
 
+CARD = "model_card_"
+"""What the report of a question's model card is called, before the question."""
+
 MODEL, TREES_TEXT = "model", "model/trees.txt"
 
 
@@ -40,6 +43,8 @@ def recorded(run: OneRun) -> Iterator[None]:
     for step in _not_noted(run.log.folder / run.run_id):
         _note(run, step, watch=watch)
         _lay_ready(run.step(step), report=run.report(step), tracking=tracking)
+    for laid in sorted((run.log.folder / run.run_id / UNSENT).glob("*")):  # papers of a step may have come since
+        _lay_ready(run.step(laid.name), report=run.report(laid.name), tracking=tracking)
 
 
 def _not_noted(folder: Path) -> list[str]:
@@ -83,9 +88,10 @@ def _lay_ready(folder: Path, *, report: Path, tracking: TrackingConfig) -> None:
 
 
 def _released(report: Path) -> dict[str, bytes]:
-    files = sorted(path for path in report.rglob("*") if path.is_file()) if report.is_dir() else []
+    folders = [report, report.with_name(report.name.replace(RISK, CARD, 1))]  # of a forecast both are the same
+    files = sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
     shown = [path for path in files if path.suffix in SENT_KINDS and path.stat().st_size <= LARGEST_FILE]
-    return {f"{report.name}/{path.relative_to(report).as_posix()}": path.read_bytes() for path in shown}
+    return {path.relative_to(report.parent).as_posix(): path.read_bytes() for path in shown}
 
 
 def _trees(folder: Path, settings: Mapping[str, str]) -> LoggedTrees | None:

@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from ehforecast.tracking.folder_log import FACTS, RECORD
 from ehforecast.tracking.parcel import UNSENT
 from ehforecast.tracking.step_notes import StepNotes, read_notes
 
-RUNS, OUTDATED = "runs", "outdated.json"
+RUNS, OUTDATED, DONE = "runs", "outdated.json", "done.json"
 SHORTEST_PART = 4
 """Signs of an id that are enough where only one run has them."""
 
@@ -27,6 +27,7 @@ class KeptRun:
         record: what it was made from; see `run_record.RunRecord`.
         steps: what each step came to, by name.
         waiting: steps not yet sent to the experiment record.
+        papers: SHA-256 of every file that a finished step of the whole run published.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class KeptRun:
     record: Mapping[str, Any]
     steps: Mapping[str, StepNotes]
     waiting: tuple[str, ...] = ()
+    papers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outdated_because(self) -> str:
@@ -48,15 +50,20 @@ class KeptRun:
 
     @property
     def seconds(self) -> float:
-        """All its steps took."""
-        return sum(float(notes.made.get("seconds", 0.0)) for notes in self.steps.values())
+        """All its steps took. Those begun at the same moment were made together, and count once."""
+        took: dict[str, float] = {}
+        for notes in self.steps.values():
+            began = str(notes.made.get("started_at", ""))
+            took[began] = max(took.get(began, 0.0), float(notes.made.get("seconds", 0.0)))
+        return sum(took.values())
 
     @property
     def released(self) -> dict[str, str]:
-        """SHA-256 of every file released, by report and name."""
-        return {
+        """SHA-256 of every file released, by report and name; of steps that only write papers too."""
+        noted = {
             f"{step}/{name}": sha256 for step, notes in self.steps.items() for name, sha256 in notes.released.items()
         }
+        return dict(self.papers) | noted
 
 
 def kept_runs(private: Path, *, name: str = "") -> list[KeptRun]:
@@ -76,7 +83,15 @@ def read_run(folder: Path) -> KeptRun:
         raise _damaged(folder)
     steps = {path.parent.name: read_notes(path.parent) for path in sorted(folder.glob(f"*/{FACTS}"))}
     waiting = tuple(sorted(path.name for path in (folder / UNSENT).glob("*") if path.is_dir()))
-    return KeptRun(folder.name, folder, record, steps, waiting)
+    return KeptRun(folder.name, folder, record, steps, waiting, _papers(folder))
+
+
+def _papers(folder: Path) -> dict[str, str]:
+    try:
+        done = [json.loads(path.read_text(encoding="utf-8"))["files"] for path in sorted(folder.glob(f"*/{DONE}"))]
+        return {str(name): str(sha256) for files in done for name, sha256 in files.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged(folder) from error
 
 
 def find_run(private: Path, given: str) -> KeptRun:

@@ -147,7 +147,7 @@ def _scores(first: KeptRun, second: KeptRun, *, step: str) -> Iterator[Score]:
     same = _tested_on(first, step) == _tested_on(second, step)
     for name in mine:
         one, other = mine[name], theirs.get(name)
-        if isinstance(one, int | float) and isinstance(other, int | float):
+        if isinstance(one, int | float) and isinstance(other, int | float) and not isinstance(one, bool):
             ends = [found.get(name, NO_LIMITS) for found in limits]
             yield Score(step, name, float(one), float(other), ends[0], ends[1], is_same_task=same)
 

@@ -89,6 +89,14 @@ def test_data_that_end_before_a_window_or_begin_in_it_tell_nothing_of_it() -> No
     assert window["months_after"] == 0
 
 
+def test_a_window_without_any_figure_is_not_sized() -> None:
+    months = pd.period_range("2015-04", periods=96, freq="M")
+    counts = drawn_counts(STEADY, months, number=1, seed=4)
+    counts.loc["2020-03":"2021-07"] = np.nan
+    # Catches a crash over a council that published nothing in a shock, as Hackney did not.
+    assert found(counts).windows.empty
+
+
 @pytest.mark.parametrize(
     ("counts", "words"),
     [

@@ -80,7 +80,7 @@ def test_the_most_alike_move_alike_whatever_their_size() -> None:
     moves = rng.normal(size=(40, 2))
     logs = pd.DataFrame({"a": moves[:, 0], "like": moves[:, 0] + 3, "x": moves[:, 1], "y": -moves[:, 0]})
     # Catches likeness of levels instead of movements.
-    assert list(alike(logs, "a").index)[0] == "like"
+    assert alike(logs, "a").index[0] == "like"
     weights = nearest_all(logs.to_numpy(), 2)
     # Catches a series that is its own neighbour, and weights that do not add up to one.
     assert np.diag(weights).tolist() == [0.0] * 4

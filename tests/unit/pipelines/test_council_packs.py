@@ -1,4 +1,4 @@
-"""The packs of councils, made from their configurations on a small invented council: every part is there, in every form."""
+"""The packs of councils, made from their configurations on a small invented council: each part, in every form."""
 
 import json
 import re

@@ -14,10 +14,11 @@ from recorded_runs import RISK, keep_forecast, keep_risk, one_run
 from ehforecast.errors import StoreError
 from ehforecast.pipelines import sending
 from ehforecast.pipelines.compare import compare
-from ehforecast.pipelines.recorded import record_release
+from ehforecast.pipelines.recorded import record_release, recorded
 from ehforecast.pipelines.runs import NOTHING, run_lines
 from ehforecast.pipelines.sending import STORE, send_waiting, waiting
 from ehforecast.pipelines.tracking_settings import TrackingConfig
+from ehforecast.store.files import write_bytes_atomically
 from ehforecast.store.lock import only_writer
 from ehforecast.tracking.kept_runs import find_run
 from ehforecast.tracking.mlflow_log import MlflowLog
@@ -58,7 +59,8 @@ def said(private: Path) -> list[str]:
     return lines
 
 
-def test_nothing_waits_where_nothing_was_made(private: Path, post: Post) -> None:
+@pytest.mark.usefixtures("post")
+def test_nothing_waits_where_nothing_was_made(private: Path) -> None:
     # Catches MLflow loaded, and a folder made, for nothing.
     assert said(private) == []
     assert not private.exists()
@@ -114,7 +116,8 @@ def test_a_damaged_parcel_holds_up_no_other(private: Path, post: Post) -> None:
     assert "damaged" in lines[0]
 
 
-def test_a_folder_that_cannot_be_written_is_said(private: Path, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("post")
+def test_a_folder_that_cannot_be_written_is_said(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep_forecast(one_run(private))
 
     def refused(_: Path) -> None:
@@ -145,7 +148,8 @@ def test_two_runs_at_once_send_in_turn(private: Path, post: Post, monkeypatch: p
     assert len(waiting(private)) == 1
 
 
-def test_turned_off_nothing_is_laid_ready(private: Path, post: Post) -> None:
+@pytest.mark.usefixtures("post")
+def test_turned_off_nothing_is_laid_ready(private: Path) -> None:
     run = keep_forecast(one_run(private, tracking={"mlflow": False}))
     # Catches a setting that is not heeded; the record in files is there all the same.
     assert waiting(private) == []
@@ -163,6 +167,32 @@ def test_a_report_published_later_is_written_down_and_sent(private: Path, post: 
     assert "forecast/late.csv" in find_run(private, run.run_id).released
     said(private)
     assert "forecast/late.csv" in post.arrived[-1].files
+
+
+def test_a_model_card_written_after_its_question_is_sent_with_it(private: Path, post: Post) -> None:
+    run = one_run(private)
+    keep_risk(run)
+    card = run.published / "model_card_escalation_after_early_help"
+    with recorded(run):
+        card.mkdir()
+        (card / "model_card.json").write_bytes(b"{}")
+    said(private)
+    # Catches a model without its card in the experiment record.
+    assert "model_card_escalation_after_early_help/model_card.json" in post.arrived[0].files
+
+
+def test_papers_of_a_whole_run_count_as_released(private: Path) -> None:
+    run = keep_forecast(one_run(private))
+    done = run.step("records") / "done.json"
+    write_bytes_atomically(done, b'{"files": {"datasheet/index.html": "ab"}}')
+    found = find_run(private, run.run_id)
+    # Catches a published paper of which the list of released files knows nothing.
+    assert found.released["datasheet/index.html"] == "ab"
+    # Catches steps made together whose time is counted more than once.
+    assert found.seconds == found.steps["forecast"].made["seconds"]
+    done.write_bytes(b"{")
+    with pytest.raises(StoreError, match="damaged"):
+        find_run(private, run.run_id)
 
 
 def bundle(leaf_count: int) -> dict[str, bytes]:
@@ -205,7 +235,8 @@ def test_the_list_says_what_came_of_each_run(private: Path) -> None:
     text = "\n".join(run_lines(private, name="northmere"))
     # Catches a list from which nobody can tell which run was which, or what was published of it.
     for words in (
-        run.run_id, "configuration northmere, data until 2022-03, made 20", "forecast: pooled season", f"{RISK}: bar not met",
+        run.run_id, "configuration northmere, data until 2022-03, made 20", "forecast: pooled season",
+        f"{RISK}: bar not met",
         "AUROC", "absolute error 20% of the total", f"released: forecast, {RISK} (6 files)",
         f"not yet in the experiment record: forecast, {RISK}",
     ):  # fmt: skip
@@ -259,7 +290,8 @@ def test_a_part_of_an_id_that_only_one_has_is_enough(private: Path) -> None:
         find_run(private, run.run_id)
 
 
-def test_the_commands_answer(private: Path, post: Post) -> None:
+@pytest.mark.usefixtures("post")
+def test_the_commands_answer(private: Path) -> None:
     first, second = keep_forecast(one_run(private)), keep_forecast(one_run(private, title="Another"))
     listed = ehforecast("runs", "--send", "--private", private)
     # Catches a command that does not reach what it is for.
