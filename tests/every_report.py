@@ -11,6 +11,7 @@ from pathlib import Path
 
 from audit_sample import sample_advice
 from builders import make_demand_result
+from explain_sample import datasheet, explain_advice, model_card
 from plans import invented_plan
 from quality_sample import BROKEN, checked, facts_of, facts_of_everything_broken
 from risk_result import risk_result
@@ -20,8 +21,11 @@ from ehforecast.advisory.plan_advice import release_plan
 from ehforecast.advisory.risk_advice import release_risk
 from ehforecast.advisory.sign_off import Reviewer, sign
 from ehforecast.reports import write_demand_report, write_quality_report, write_risk_report
+from ehforecast.reports.datasheet_page import write_datasheet
+from ehforecast.reports.explain_page import write_explain_report
 from ehforecast.reports.fairness_page import write_fairness_report
 from ehforecast.reports.index_page import write_index
+from ehforecast.reports.model_card_page import write_model_card
 from ehforecast.reports.plan_page import write_plan_report
 
 FORBIDDEN = re.compile(
@@ -56,6 +60,18 @@ def _fairness_without_outcomes(folder: Path) -> Path:
     return write_fairness_report(sample_advice(has_outcome=False), folder)
 
 
+def _explanations(folder: Path) -> Path:
+    return write_explain_report(explain_advice("not met"), folder)
+
+
+def _model_card(folder: Path) -> Path:
+    return write_model_card(model_card(), folder)
+
+
+def _datasheet(folder: Path) -> Path:
+    return write_datasheet(datasheet(), folder)
+
+
 def _quality(folder: Path) -> Path:
     return write_quality_report(facts_of_everything_broken(), folder)
 
@@ -78,6 +94,9 @@ REPORTS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "risk": ("write_risk_report", _risk),
     "fairness": ("write_fairness_report", _fairness),
     "fairness without outcomes": ("write_fairness_report", _fairness_without_outcomes),
+    "explanations": ("write_explain_report", _explanations),
+    "model card": ("write_model_card", _model_card),
+    "datasheet": ("write_datasheet", _datasheet),
     "quality": ("write_quality_report", _quality),
     "quality of few": ("write_quality_report", _quality_of_few),
     "index": ("write_index", _index),
@@ -85,7 +104,7 @@ REPORTS: dict[str, tuple[str, Callable[[Path], Path]]] = {
 """By kind: the function that writes it, and how the tests have one written into a folder of its own."""
 
 SEEN_IN_WHOLE_RUNS = {
-    "write_explain_report", "write_model_card", "write_datasheet", "write_transparency_record", "write_comparison",
+    "write_transparency_record", "write_comparison",
     "write_flow_report", "write_past_report", "write_board_report", "write_place_report",
 }  # fmt: skip
 """Written only from what a whole run finds; `tests/browser/test_whole_run.py` looks at these pages."""

@@ -4,9 +4,11 @@ import pandas as pd
 import risk_result
 from audit_sample import REQUEST, sample_advice
 
+from ehforecast.advisory.datasheet import Datasheet, Received, TableAccount, make_datasheet
 from ehforecast.advisory.explain_advice import ExplainAdvice, release_explanations
 from ehforecast.advisory.model_card import ModelCard
 from ehforecast.advisory.risk_advice import RiskAdvice, release_risk
+from ehforecast.contracts import load_contract
 from ehforecast.risk.explain_results import ExplanationResult, MembershipResult
 
 RANGES = {"value": 0.031, "lower": 0.02, "upper": 0.04}
@@ -98,3 +100,18 @@ def membership(*because: str) -> MembershipResult:
 def model_card(verdict: str = "not met", **supplied: str) -> ModelCard:
     """A card with all its parts."""
     return ModelCard(risk_advice(verdict), explain_advice(verdict), sample_advice(), membership(), supplied)
+
+
+RECEIVED = Received("Records of a council", "2024-03-31", "ssd", True, False, "research", "run-1", "Invented.")
+ABSENT = {"ended_on": 603, "end_reason": 3}
+
+
+def sheet_account(*, rows: int = 1203) -> TableAccount:
+    """What a store says of one table; one rule set 3 rows aside, one none."""
+    aside = {"ended_on_is_not_before_started_on": 12, "person_id_is_in_people": 3, "nothing_broke_this": 0}
+    return TableAccount(load_contract("early_help_episodes"), rows, aside, 2, ABSENT)
+
+
+def datasheet() -> Datasheet:
+    """A datasheet of one table."""
+    return make_datasheet([sheet_account()], received=RECEIVED)

@@ -4,23 +4,16 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from explain_sample import RECEIVED, sheet_account
 
-from ehforecast.advisory.datasheet import Datasheet, Received, TableAccount, make_datasheet
+from ehforecast.advisory.datasheet import Datasheet, make_datasheet
 from ehforecast.advisory.protection import HIDDEN
 from ehforecast.contracts import load_contract
 from ehforecast.errors import ReleaseRefused
 
-RECEIVED = Received("Records of a council", "2024-03-31", "ssd", True, False, "research", "run-1", "Invented.")
-ABSENT = {"ended_on": 603, "end_reason": 3}
-
-
-def account(*, rows: int = 1203) -> TableAccount:
-    aside = {"ended_on_is_not_before_started_on": 12, "person_id_is_in_people": 3, "nothing_broke_this": 0}
-    return TableAccount(load_contract("early_help_episodes"), rows, aside, 2, ABSENT)
-
 
 def sheet(**changes: object) -> Datasheet:
-    return replace(make_datasheet([account()], received=RECEIVED), **changes)  # type: ignore[arg-type]  # fields by name
+    return replace(make_datasheet([sheet_account()], received=RECEIVED), **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def test_counts_are_rounded_and_small_ones_hidden() -> None:
@@ -37,7 +30,7 @@ def test_shares_tell_no_more_than_the_counts() -> None:
     assert shares["ended_on"] == pytest.approx(605 / 1205)
     assert pd.isna(shares["end_reason"])
     assert shares["started_on"] == 0
-    empty = make_datasheet([account(rows=0)], received=RECEIVED).columns["not_recorded"]
+    empty = make_datasheet([sheet_account(rows=0)], received=RECEIVED).columns["not_recorded"]
     # Catches a division by no rows at all.
     assert empty.isna().all()
 

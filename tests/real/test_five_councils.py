@@ -59,7 +59,7 @@ def answer(root: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def report(answer: Answer) -> Path:
     """Folder of the report."""
-    return Path(answer.out.splitlines()[-1].removeprefix("Report: ")).parent
+    return Path(answer.out.splitlines()[-1].removeprefix("Report: ")).parent / "forecast"
 
 
 def table(report: Path, name: str) -> pd.DataFrame:
@@ -175,12 +175,12 @@ def test_page_is_advice_and_names_its_source(report: Path) -> None:
 
 
 def test_a_second_report_is_the_same(answer: Answer, report: Path, root: Path, tmp_path: Path) -> None:
-    private = report.parent.parent / "private"
+    private = report.parent.parent.parent / "private"
     config = root / "configs" / "five_councils.yaml"
     again = ehforecast("report", config, "--private", private, "--reports", tmp_path / "reports")
     # Catches a page that depends on when or where it was written.
     assert again.code == answer.code
-    assert content(tmp_path / "reports") == content(report.parent)
+    assert content(tmp_path / "reports") == content(report.parent.parent)
 
 
 def test_synthetic_files_have_the_header_of_the_real_ones(real_data: Path, tmp_path: Path) -> None:

@@ -175,8 +175,8 @@ def test_a_report_needs_a_run(root: Path) -> None:
 def test_a_forecast_needs_data(root: Path) -> None:
     answer = ehforecast("forecast", root / "configs" / "synthetic.yaml")
     # Catches a forecast from nothing.
-    assert (answer.code, answer.out) == (6, "")
-    assert "table demand_counts has no monthly rows" in answer.err
+    assert (answer.code, answer.out) == (5, "")
+    assert "holds nothing yet; run 'ehforecast ingest' first" in answer.err
     # Catches a store made by reading it.
     assert list(Path.cwd().iterdir()) == []
 

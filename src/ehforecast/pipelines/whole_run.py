@@ -40,19 +40,19 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
 
     Raises `StoreError` where another run of the same configuration is under way: two would write the same files.
     """
-    folder = places.private / settings.name
-    make_private_folder(folder)
-    with only_writer(folder):
-        return _steps(settings, places, data=data, progress=progress)
-
-
-def _steps(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
     if isinstance(settings, CouncilSettings):
         # With a section for published figures the folder given holds those, and records are where the section says.
         ingest_records(settings, places, given=Given(None if settings.figures else data), progress=progress)
         ingest_figures(settings, places, data=data, progress=progress)
     else:
         ingest(settings, places, data=data, progress=progress)
+    folder = places.runs(settings)
+    make_private_folder(folder)
+    with only_writer(folder):
+        return _steps(settings, places, progress=progress)
+
+
+def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path:
     run = current_run(settings, places)
     asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
     for number, step in enumerate(asked, start=1):

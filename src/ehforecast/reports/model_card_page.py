@@ -79,7 +79,7 @@ def _sections(card: ModelCard) -> Iterator[Section]:
     )
     yield from _quantitative(card)
     yield Section("ethics", "Ethical considerations", tables=(_ethics_table(),))
-    yield Section("caveats", "Caveats and recommendations", (_RECOMMENDED,), terms=RISK_CANNOT_KNOW,
+    yield Section("caveats", "Caveats, and what to do", (_RECOMMENDED,), terms=RISK_CANNOT_KNOW,
                   lines=result.notes)  # fmt: skip
 
 

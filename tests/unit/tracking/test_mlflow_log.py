@@ -273,3 +273,44 @@ def test_loading_it_sends_nothing_and_opens_no_socket(tmp_path: Path) -> None:
     )
     # Catches telemetry, a server started, MLflow's own lines on the screen, and MLflow loaded for nothing.
     assert (done.returncode, done.stderr) == (0, ""), done.stderr[-2000:]
+
+
+def test_a_database_of_others_gets_figures_and_no_file_or_model(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.db"
+    log = MlflowLog(tmp_path / "here", uri=f"sqlite:///{elsewhere}")
+    assert log.send(PARCEL)
+    assert not log.send(PARCEL)
+    with closing(sqlite3.connect(elsewhere)) as database:
+        (place,) = database.execute("SELECT artifact_location FROM experiments WHERE name = 'risk council'").fetchone()
+        # Catches a folder of this machine written into a database that others share.
+        assert place == "mlflow-artifacts:/"
+        # Catches a model of the private area in a store that is not ours.
+        assert database.execute("SELECT count(*) FROM logged_models").fetchone()[0] == 0
+        assert database.execute("SELECT count(*) FROM metrics WHERE key = 'auroc'").fetchone()[0] == 1100
+    # Catches released files left in the working folder or ours, where nobody looks for them.
+    assert not (tmp_path / "here").exists()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".db") == []
+
+
+def test_files_go_to_a_server_through_a_private_file_that_is_gone_after(tmp_path: Path) -> None:
+    seen: list[tuple[str, bytes, str | None, int]] = []
+
+    class Client:
+        def log_artifact(self, recorded: str, path: str, *, artifact_path: str | None) -> None:
+            file = Path(path)
+            seen.append((file.name, file.read_bytes(), artifact_path, file.parent.stat().st_mode & 0o777))
+            paths.append(file)
+
+    paths: list[Path] = []
+    log = MlflowLog(tmp_path, uri="https://mlflow.example.org")
+    log._send_files(Client(), "abc", files={"a/b.csv": b"1", "c.csv": b"2"})
+    # Catches a file under another name, or one that others on the machine may read on its way.
+    assert seen == [("b.csv", b"1", "a", 0o700), ("c.csv", b"2", None, 0o700)]
+    assert not any(path.exists() for path in paths)
+
+
+def test_a_server_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    # Catches a run that fails, or an address in a message.
+    with pytest.raises(StoreError, match="can be sent later") as raised:
+        MlflowLog(tmp_path, uri="http://127.0.0.1:9").send(PARCEL)
+    assert "127.0.0.1" not in str(raised.value)

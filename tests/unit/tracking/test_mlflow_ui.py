@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
         def __init__(self, *_: object) -> None:
             pass
 
-        def __enter__(self) -> "Taken":
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None:
