@@ -147,7 +147,7 @@ def test_nothing_beside_the_counts_gives_them_back() -> None:
         (safe.estimates, ["observed_total", "expected_total"]),
         (safe.paths, ["observed_count", "expected_count"]),
     ):
-        shown = frame[names].stack().dropna()
+        shown = frame[names].melt()["value"].dropna()
         assert (shown % 5 == 0).all()
         assert ((shown == 0) | (shown > 7)).all()
     hidden = set(
@@ -172,10 +172,13 @@ def test_means_and_totals_over_hidden_months_are_hidden() -> None:
     assert mine[["before_count", "after_count"]].isna().all(axis=None)
 
 
+LOW_MONTHS = (("south", 0.251), ("total", 0.513))
+
+
 def test_a_hidden_month_that_stands_out_is_left_out() -> None:
     result = records_result()
-    low = pd.DataFrame([{"area_code": "south", "month": "2016-05", "found_on": "2016-06", "ratio": 0.251, "p_value": 0.001},
-                        {"area_code": "total", "month": "2016-05", "found_on": "2016-06", "ratio": 0.513, "p_value": 0.001}])  # fmt: skip
+    stands_out = {"month": "2016-05", "found_on": "2016-06", "p_value": 0.001}
+    low = pd.DataFrame([{"area_code": code, "ratio": ratio} | stands_out for code, ratio in LOW_MONTHS])
     small = result.observed.copy()
     small.loc[small["month"].eq("2016-05") & small["area_code"].eq("south"), "observed_count"] = 3.0
     safe = protect_past(replace(result, observed=small, singles=low)).result

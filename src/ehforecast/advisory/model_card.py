@@ -106,7 +106,7 @@ class ModelCard:
         """What kind of model, in a sentence."""
         settings = self.advice.result.parameters
         leaves, trees = settings.get("leaves", "few"), settings.get("trees", "many")
-        return f"Boosted decision trees (LightGBM): {trees} trees of {leaves} leaves; estimates adjusted afterwards."
+        return f"Boosted trees (LightGBM): {trees} trees of {leaves} leaves; estimates adjusted afterwards."
 
     @property
     def not_assessed(self) -> tuple[str, ...]:

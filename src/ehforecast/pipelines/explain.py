@@ -82,7 +82,9 @@ def explain_estimates(
     answered.run.keep(
         f"estimates_{answered.question}", {"may_be_published": False}, frames=_private(answered, explained)
     )
-    cards = _make_cards(answered, explained, asked=asked, today=today or datetime.now(UTC).date())
+    day = today or datetime.now(UTC).date()
+    remove_expired_cards(answered.run.log.folder, today=day)
+    cards = _make_cards(answered, explained, asked=asked, today=day)
     advice = release_explanations(explained.result, beside=answered.advice)
     page = way_out(answered.run).publish(step, lambda folder: write_explain_report(advice, folder, cards=cards))
     return explained, page

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ehforecast.advisory.cards import CARD_LIMITS, FEWEST_ALIKE, CardFile
 from ehforecast.advisory.explain_advice import EXPLAIN_NEVER_USE_FOR
 from ehforecast.reports.document import Document, Section, document_files
-from ehforecast.reports.page_table import Column, PageTable
+from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.words import as_sentence, day_words, per_cent, whole
 
 CARDS_STATEMENT = (
@@ -86,7 +86,7 @@ def _bands_table(found: CardFile) -> PageTable:
         Column("lower", "From", "lower end of the 95% range", "share"),
         Column("upper", "To", "upper end of the 95% range", "share"),
     )
-    rows = [[as_sentence(str(row[0])), *row[1:]] for row in found.bands.itertuples(index=False)]
+    rows = rows_of(found.bands, columns, words={"band": as_sentence})
     return PageTable("bands", "The share with the event in each band, with its 95% range", columns, rows)
 
 

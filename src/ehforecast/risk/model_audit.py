@@ -100,6 +100,7 @@ def audit_test_period(
     """
     test, frame = test_frame(cohort, estimates)
     compared = None if population is None or population.empty else population_of(population, by=test.rows["index_on"])
+    compared = None if compared is None or compared.empty else compared
     return audit(frame, settings.asked(test), beside=Beside(compared, test.features))
 
 
@@ -138,7 +139,10 @@ def _half_years(days: pd.Series) -> pd.Series:
 
 
 def population_of(population: pd.DataFrame, *, by: pd.Series) -> pd.DataFrame:
-    """``column, group, population``: children of the middle year of the estimates, or the nearest one there is."""
+    """``column, group, population``: children of the middle year of the estimates, or the nearest one there is.
+
+    A grouping of which the figures know one group only compares nothing, and is left out.
+    """
     middle = int(by.dt.year.median())
     years = sorted({int(year) for year in population["year"]}, key=lambda year: (abs(year - middle), year))
     chosen = population[population["year"] == years[0]]
@@ -146,7 +150,8 @@ def population_of(population: pd.DataFrame, *, by: pd.Series) -> pd.DataFrame:
     parts = [_counted(whole, name, column=column) for name, column in _POPULATION.items()]
     parts.append(_counted(chosen[chosen["locality"] != _ALL], "locality", column="locality"))
     found = pd.concat(parts, ignore_index=True)
-    return found[found["population"] > 0].reset_index(drop=True)
+    found = found[found["population"] > 0]
+    return found[found.groupby("column")["group"].transform("size") > 1].reset_index(drop=True)
 
 
 def _counted(rows: pd.DataFrame, name: str, *, column: str) -> pd.DataFrame:

@@ -184,6 +184,13 @@ def test_a_flat_past_is_carried_on_flat() -> None:
     assert carried.chance_errors[0] > 0
 
 
+def test_a_level_is_carried_on_from_where_it_stood_last() -> None:
+    values = np.r_[np.full(24, 5.0), np.full(24, 6.0)] + np.random.default_rng(3).normal(size=48) * 0.05
+    carried = carry_forward(values, 36, horizons=(12,), season=np.zeros((48, 48)), usual_count=300)
+    # Catches the mean of three years carried on (5.3) in place of the level of the last one (6.0).
+    assert (carried.path > 5.7).all()
+
+
 def test_one_in_twenty_of_equals_is_called_a_change() -> None:
     sizes = np.random.default_rng(5).normal(size=200)
     called = [

@@ -8,6 +8,7 @@ from command_line import Answer, ehforecast
 
 from ehforecast.risk.bundle import open_bundle
 from ehforecast.risk.results import RiskResult
+from ehforecast.store import Store
 from ehforecast.tracking.folder_log import FolderLog
 
 CONFIG = """
@@ -16,6 +17,8 @@ purpose: research
 records: {layout: ssd, pseudonyms: already_made}
 synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
 assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
+fairness: {draws: 100, permutations: 100}
+transparency: {organisation_name: Invented Council, phase: Pre-deployment}
 """
 
 STEP = "risk_escalation_after_early_help"
@@ -57,6 +60,29 @@ def test_it_prints_the_report_and_tells_progress(folder: Path, answer: Answer) -
     # Catches a verdict without its reasons, or without whom the estimates are worse for.
     assert {page.parent.name.partition("_")[0] for page in pages} >= {"risk", "explanations", "fairness"}
     assert "the bar is" in answer.err
+
+
+def test_the_papers_say_what_people_supplied_and_what_they_did_not(folder: Path, run_folder: Path) -> None:
+    papers = folder / "reports" / run_folder.parent.name
+    record = json.loads((papers / "transparency_record" / "transparency_record.json").read_text())
+    # Catches an answer lost between configuration and record, and a draft called final.
+    assert (record["organisation_name"], record["status"]) == ("Invented Council", "Draft")
+    assert [model["model_name"] for model in record["models_described"]] == [
+        "Estimates of escalation after early help (research)"
+    ]
+    # Catches a card of another run, and a datasheet of other tables.
+    card = json.loads((papers / "model_card_escalation_after_early_help" / "model_card.json").read_text())
+    assert card["model_details"]["version"]["name"] == run_folder.parent.name
+    assert "Early help episodes" in (papers / "datasheet" / "tables_received.csv").read_text()
+
+
+def test_nobody_is_in_what_is_published(folder: Path, run_folder: Path) -> None:
+    people = set(Store(folder / "private" / "small" / "store").table("people")["person_id"].astype(str))
+    reports = folder / "reports" / run_folder.parent.name
+    published = b"".join(path.read_bytes() for path in reports.rglob("*") if path.is_file())
+    # Catches a pseudonym in any page, table or JSON; workbooks are compressed, and hold what the tables hold.
+    assert [person for person in people if person.encode() in published] == []
+    assert len(published) > 100_000
 
 
 def test_result_bar_and_model_are_kept_whole(run_folder: Path) -> None:

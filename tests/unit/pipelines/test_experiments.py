@@ -13,7 +13,7 @@ from ehforecast.tracking.run_comparison import DATES
 
 RECORD = {
     "name": "northmere",
-    "settings": {"title": "Northmere", "tracking": {"mlflow": True}, "records": {"source": "/home/anna/x.csv"}},
+    "settings": {"title": "Northmere", "tracking": {"mlflow": True}, "records": {"source": "/srv/anna/x.csv"}},
     "data_until": "2022-03",
     "versions": {"lightgbm": "4.7.0", "ehforecast source": "ab"},
 }

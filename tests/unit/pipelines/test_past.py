@@ -33,7 +33,7 @@ RECORDS: dict[str, Any] = {
     "title": "What changed in a synthetic council",
     "purpose": "research",
     "records": {"layout": "plain_tables", "pseudonyms": "already_made"},
-    "synthetic": {"seed": 3, "first_month": "2018-04", "years": 5, "contacts_a_year": 1500},
+    "synthetic": {"seed": 3, "first_month": "2018-04", "years": 6, "contacts_a_year": 1500},
     "forecast": {
         "measure": "contacts", "keys": ["locality"], "levels": [[]], "forecasters": ["seasonal_naive"],
         "calendar": {"covid": "kept"},

@@ -311,7 +311,7 @@ def test_sent_to_mlflow_itself_nothing_leads_back(private: Path, record_figure: 
     marks = ("Anna Lee", "anna.lee", "9434765919", "H801200001001")
     mask = os.umask(0)
     try:
-        run = one_run(private, records={"source": "/home/anna.lee/Anna Lee/9434765919/H801200001001/extract.csv"})
+        run = one_run(private, records={"source": "/srv/anna.lee/Anna Lee/9434765919/H801200001001/extract.csv"})
         result = keep_risk(run, files=bundle(50))
         assert result.verdict == "met"
         keep_forecast(run)

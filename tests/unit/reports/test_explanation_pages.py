@@ -182,16 +182,20 @@ def test_the_datasheet_says_whose_records_they_are_and_what_was_set_aside() -> N
     assert "No row of this extract broke a rule" in told
 
 
-@pytest.mark.parametrize(
-    "document",
-    [explain_document(explain_advice()), cards_document(card_file()), model_card_document(model_card()),
-     datasheet_document(datasheet()), transparency_document(transparency())],
-    ids=["explanations", "cards", "model card", "datasheet", "transparency record"],
-)  # fmt: skip
-def test_no_page_orders_people_about_and_every_column_is_explained(document: Document) -> None:
-    told = re.sub(
-        "never a decision|no further action|escalation after early help", "", words_of(document), flags=re.IGNORECASE
-    )
+DOCUMENTS = {
+    "explanations": lambda: explain_document(explain_advice()),
+    "cards": lambda: cards_document(card_file()),
+    "model card": lambda: model_card_document(model_card()),
+    "datasheet": lambda: datasheet_document(datasheet()),
+    "transparency record": lambda: transparency_document(transparency()),
+}
+NAMES = re.compile("never a decision|no further action|escalation after early help", re.IGNORECASE)
+"""Words of the statement, of statute, and of the name of a question."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_page_orders_people_about_and_every_column_is_explained(name: str) -> None:
+    document = DOCUMENTS[name]()
     # Catches words that decide, order or pronounce.
-    assert FORBIDDEN.findall(told) == []
+    assert FORBIDDEN.findall(NAMES.sub("", words_of(document))) == []
     assert missing_meanings(document.tables) == []

@@ -298,6 +298,7 @@ def test_files_go_to_a_server_through_a_private_file_that_is_gone_after(tmp_path
     class Client:
         def log_artifact(self, recorded: str, path: str, *, artifact_path: str | None) -> None:
             file = Path(path)
+            assert recorded == "abc"
             seen.append((file.name, file.read_bytes(), artifact_path, file.parent.stat().st_mode & 0o777))
             paths.append(file)
 
