@@ -86,3 +86,21 @@ def test_every_row_can_be_traced_and_the_same_result_gives_the_same_bytes() -> N
                 assert lines[int(str(row[-1]).split("!")[1]) - 1].endswith(str(row[-1]))
     # Row 14. Catches a clock or an order of chance on the page.
     assert files == document_files(board_document(PackParts(released(sound()))))
+
+
+def test_no_counts_are_protected_as_none() -> None:
+    empty = pd.DataFrame(columns=["measure", "population", "period", "split", "group", "answer", "count"])
+    # Catches a council without a measure that ends in a traceback.
+    assert protect_measures(empty).empty
+
+
+def test_measures_that_share_their_sums_are_protected_together() -> None:
+    rows = [("helped", "families", "2024-Q1", "hub", hub, answer, count)
+            for hub, answer, count in (("north", "yes", 3), ("north", "all", 40), ("south", "yes", 60),
+                                       ("south", "all", 90), ("all", "yes", 63), ("all", "all", 130))]  # fmt: skip
+    columns = ["measure", "population", "period", "split", "group", "answer", "count"]
+    shown = protect_measures(pd.DataFrame(rows, columns=columns)).set_index(["group", "answer"])["count"]
+    # Catches a small count that leaves as it is; rounding keeps what is left of the whole wide enough here.
+    assert shown.isna()["north", "yes"]
+    # Catches counts that leave unrounded.
+    assert (shown.dropna() % 5 == 0).all()

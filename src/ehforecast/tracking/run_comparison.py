@@ -174,7 +174,8 @@ def _tested_on(run: KeptRun, step: str) -> tuple[str, ...]:
     experiment = run.steps[step].experiment
     settings = experiment.settings if experiment else {}
     horizon = [value for name, value in settings.items() if "horizon" in name]
-    return (settings.get(DATES, ""), str(run.record["data_until"]), *horizon)
+    read = sorted(f"{name}: {told}" for name, told in _inputs(run.record).items())
+    return (settings.get(DATES, ""), str(run.record["data_until"]), *horizon, *read)
 
 
 def _dated(run: KeptRun, step: str) -> dict[str, tuple[float, ...]]:

@@ -9,7 +9,7 @@ import pytest
 from plans import invented_plan
 
 from ehforecast.advisory.plan_advice import PlanAdvice, missing_of_plan, release_plan
-from ehforecast.demand.plan_results import PlanResult
+from ehforecast.demand.plan_results import SCENARIO_LABEL, PlanResult
 from ehforecast.errors import ReleaseRefused
 
 pytestmark = pytest.mark.acceptance("plan")
@@ -88,3 +88,17 @@ def test_a_plan_of_no_scenarios_panels_or_targets_is_whole(plan: PlanResult) -> 
     none = pd.DataFrame()
     # Catches a council refused because it has no panels.
     assert list(missing_of_plan(replace(plan, scenarios=none, panels=none, targets=none))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [({"label": "forecast"}, "on every promise under a scenario"), ({"chance_kept": np.nan}, "the chance of every")],
+)
+def test_promises_under_a_scenario_need_label_and_chance(
+    plan: PlanResult, changed: dict[str, object], named: str
+) -> None:
+    told = {"label": SCENARIO_LABEL, "chance_kept": 0.5, "share_low": 0.4, "share_high": 0.9}
+    whole = pd.DataFrame([told])
+    # Catches a promise told under a scenario as if it were a forecast, or without its chance.
+    assert list(missing_of_plan(replace(plan, promises_if=whole))) == []
+    assert [named in words for words in missing_of_plan(replace(plan, promises_if=whole.assign(**changed)))] == [True]

@@ -204,7 +204,7 @@ def test_rolling_counts_equal_a_recount(events: list[tuple[int, int, str | None,
         end = pd.Period(row["month"], freq="M").end_time
         inside = [
             one for one in events
-            if (pd.Period(row["month"], freq="M") - 11).start_time <= pd.Timestamp(first) + pd.Timedelta(days=one[0]) <= end
+            if (end.to_period("M") - 11).start_time <= pd.Timestamp(first) + pd.Timedelta(days=one[0]) <= end
             and pd.Timestamp(first) + pd.Timedelta(days=one[0]) >= pd.Timestamp("2019-02-01")
             and (row["measure"] == "early_help_started" or (one[3] == "targeted" and one[4]))
         ]  # fmt: skip

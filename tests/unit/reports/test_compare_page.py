@@ -85,6 +85,9 @@ def test_better_and_worse_are_said_on_the_same_past_alone() -> None:
     assert "better" not in words(other)
     assert OTHER_PAST in words(other)
     assert other.by_date == ()
+    inputs = [{"table": "contacts", "file_name": "c.csv", "file_sha256": "cd" * 32, "rows_used": 1200}]
+    # Catches other files of the same months taken for the same past.
+    assert "better" not in words(compare_runs(kept("a"), kept("b", inputs=inputs, headline={"wape": 0.15})))
 
 
 def test_true_and_false_are_no_figures() -> None:
