@@ -1,17 +1,18 @@
 """All that a board's pack can say: measures with their ranges, groups side by side, places ahead, grades and rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 ALL = "all"
 """The word for "not split by this" in a column."""
 
 
 @dataclass(frozen=True)
-class BoardResult:
+class BoardResult(KeptResult):
     """One council's pack. Counts in it are as they may be shown; shares are worked out from those.
 
     Attributes:
@@ -72,17 +73,3 @@ class BoardResult:
     names: pd.DataFrame = field(default_factory=pd.DataFrame)
     stated: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "BoardResult":
-        """Put a kept result together again; what an older pack did not keep yet is empty."""
-        parts = {**facts, **frames, "parts": tuple(facts["parts"])}
-        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

@@ -5,10 +5,11 @@ are as counted: they leave only through `advisory.flow_advice`, which hides smal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 ALL = "all"
 """The word for "not split by this" in a column."""
@@ -39,7 +40,7 @@ REVIEW_QUESTIONS = ("domestic_abuse", "adult_mental_health", "substance_misuse",
 
 
 @dataclass(frozen=True)
-class FlowResult:
+class FlowResult(KeptResult):
     """How families moved, counted and estimated from one council's records as known on one day.
 
     Attributes:
@@ -106,17 +107,3 @@ class FlowResult:
     cohort_trends: pd.DataFrame = field(default_factory=pd.DataFrame)
     themes: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "FlowResult":
-        """Put a kept result together again; what an older run did not keep yet is empty."""
-        parts = {**facts, **frames}
-        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

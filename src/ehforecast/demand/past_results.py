@@ -1,10 +1,10 @@
 """All that can be said of the past: where figures broke, and what changed after something was done."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 LIKE_OTHERS, OWN_PAST = "like_others", "own_past"
 """Methods: beside others like it, and beside its own past."""
@@ -17,7 +17,7 @@ FALSE_ALARMS = 0.05
 
 
 @dataclass(frozen=True)
-class PastResult:
+class PastResult(KeptResult):
     """What changed, for some areas.
 
     Attributes:
@@ -65,17 +65,3 @@ class PastResult:
     neighbours: pd.DataFrame = field(default_factory=pd.DataFrame)
     fits: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "PastResult":
-        """Put a kept result together again; what an older run did not keep is empty."""
-        parts = {**facts, **frames}
-        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

@@ -1,10 +1,10 @@
 """All that a plan can say: people needed, chances of keeping promises, panels, what if, and chances of targets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 SCENARIO_LABEL = "assumption, not a forecast"
 """What every scenario is called, wherever it is shown."""
@@ -20,7 +20,7 @@ quarters counted in the council's own records."""
 
 
 @dataclass(frozen=True)
-class PlanResult:
+class PlanResult(KeptResult):
     """One plan for one area.
 
     Attributes:
@@ -70,17 +70,3 @@ class PlanResult:
     stated: pd.DataFrame = field(default_factory=pd.DataFrame)
     conflicts: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "PlanResult":
-        """Put a kept result together again; what an older plan did not keep yet is empty."""
-        parts = {**facts, **frames}
-        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

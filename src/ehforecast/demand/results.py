@@ -1,10 +1,10 @@
 """All that the demand half can say: forecasts of counts, what was observed, and how well such forecasts did before."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 INTERVAL_COVERAGES = (0.5, 0.8, 0.95)
 """Nominal shares of months that fall inside a published range."""
@@ -30,7 +30,7 @@ def interval_ends(coverage: float) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class DemandResult:
+class DemandResult(KeptResult):
     """One run's forecast of one monthly measure for a set of areas, with the evidence to judge it.
 
     Attributes:
@@ -96,17 +96,3 @@ class DemandResult:
     completed: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
     accuracy_by_origin: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "DemandResult":
-        """Put a kept result together again; what an older run did not keep yet is empty."""
-        parts = {**facts, **frames}
-        return cls(**{part.name: parts[part.name] for part in fields(cls) if part.name in parts})

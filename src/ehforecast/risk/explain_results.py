@@ -1,14 +1,14 @@
 """All that explanations of a set of estimates can say together: what drives them, how steadily, and what is unseen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
 
 import pandas as pd
 
+from ehforecast.kept_result import KeptResult
+
 
 @dataclass(frozen=True)
-class ExplanationResult:
+class ExplanationResult(KeptResult):
     """The global account of one model's estimates on the test period. Nothing in it is about one person.
 
     Contributions are in points of chance (0.03 is three in a hundred), after calibration; `lower` and `upper` are 95%
@@ -55,24 +55,9 @@ class ExplanationResult:
     steadiness: pd.DataFrame
     bands: pd.DataFrame
 
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Self:
-        """Put a kept result together again. A list among the facts, as JSON has them, becomes a tuple."""
-        parts: dict[str, Any] = dict(facts) | dict(frames)
-        parts = {name: tuple(value) if isinstance(value, list) else value for name, value in parts.items()}
-        return cls(**{field.name: parts[field.name] for field in fields(cls)})
-
 
 @dataclass(frozen=True)
-class MembershipResult:
+class MembershipResult(KeptResult):
     """Whether a model tells who was in the records it learned from, and whether it may leave the private area.
 
     Attributes:
@@ -93,11 +78,3 @@ class MembershipResult:
     def may_leave(self) -> bool:
         """Whether it passed every part of the gate."""
         return not self.because
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if name != "attacks"}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frame by its name, for keeping."""
-        return {"attacks": self.attacks}

@@ -1,10 +1,10 @@
 """All that an audit can say: for whom estimates are worse, by how much, how sure that is, what could not be told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 MEASURED = "measured"
 """Enough people, with enough of either outcome, for a gap to be judged."""
@@ -26,25 +26,6 @@ NOT_APPLICABLE = "not applicable"
 
 EVERYONE_ELSE = "everyone else"
 """What a group is compared with, beside the named reference group."""
-
-
-class KeptResult:
-    """Facts and frames of a frozen result apart, for keeping, and together again."""
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Self:
-        """Put a kept result together again. A list among the facts, as JSON has them, becomes a tuple."""
-        parts = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
-        parts |= frames
-        return cls(**{field.name: parts[field.name] for field in fields(cls)})  # type: ignore[arg-type]  # a dataclass
 
 
 @dataclass(frozen=True)

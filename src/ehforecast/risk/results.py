@@ -1,17 +1,19 @@
 """All that the risk half can say of one question: who was looked at, how well estimates did, and the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
+from ehforecast.kept_result import KeptResult
 
 MODEL = "lightgbm"
 """The name of the trees among the models of every frame."""
 
 
 @dataclass(frozen=True)
-class RiskResult:
+class RiskResult(KeptResult):
     """One run's assessment of one question, with the evidence. Nothing in it is about one person.
 
     Shares and chances lie between 0 and 1; `lower` and `upper` are 95% limits over resampled families.
@@ -97,18 +99,3 @@ class RiskResult:
         """One model's figure on the test period."""
         rows = self.performance
         return float(rows.loc[(rows["model"] == model) & (rows["metric"] == metric), "value"].iloc[0])
-
-    def facts(self) -> dict[str, object]:
-        """What is not a frame, for keeping."""
-        return {name: value for name, value in vars(self).items() if not isinstance(value, pd.DataFrame)}
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The frames by name, for keeping."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, pd.DataFrame)}
-
-    @classmethod
-    def from_parts(cls, facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> "RiskResult":
-        """Put a kept result together again. A list among the facts, as JSON has them, becomes a tuple."""
-        parts: dict[str, Any] = dict(facts) | dict(frames)
-        parts = {name: tuple(value) if isinstance(value, list) else value for name, value in parts.items()}
-        return cls(**{field.name: parts[field.name] for field in fields(cls)})
