@@ -1,6 +1,7 @@
 # The one list of commands. Each sets up what it needs; needs only CPython 3.11 to 3.13 and make.
 # CONFIG, DATA, REPORTS: `make run DATA=../shared/data CONFIG=configs/five_councils.yaml`
 # PYTEST_ARGS: passed on to pytest, as in `make test PYTEST_ARGS='tests/unit -x'`
+# BENCH_ARGS: passed on to a benchmark, as in `make bench-scale BENCH_ARGS='--cases growth'`
 
 CONFIG ?= configs/synthetic.yaml
 BENCH_DATA = $(or $(DATA),$(EHFORECAST_DATA),../shared/data)
@@ -14,7 +15,7 @@ FULLY_COVERED := contracts advisory
 NOT_JUDGED = $(if $(EHFORECAST_TEST_DATABASE),,--omit='src/ehforecast/contracts/database.py')
 PACKAGES = $(patsubst src/ehforecast/%/__init__.py,%,$(wildcard src/ehforecast/*/__init__.py))
 
-.PHONY: help setup run test architecture coverage lint style types imports stripped notebooks docs lock clean FORCE
+.PHONY: help setup run test architecture coverage lint style types imports stripped notebooks docs bench lock clean FORCE
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -111,13 +112,17 @@ docs: .venv/.dev ## the documentation as a web site in site/, links checked
 
 # --- benchmarks ------------------------------------------------------------------------------------------------------
 
+bench: .venv/.package ## every benchmark in its short form: one table, one plot, a line on each (DATA=; about 15 minutes)
+	@mkdir -p benchmarks/out
+	$(PY) benchmarks/every_benchmark.py --data '$(BENCH_DATA)' $(BENCH_ARGS)
+
 bench-%: .venv/.package FORCE ## speed or accuracy beside peers, to benchmarks/out/NAME.csv (DATA=, PEERS=1 for demand)
 	@test -f 'benchmarks/bench_$(subst -,_,$*).py' || { echo 'No benchmark of that name. There are:' >&2; \
 	  ls benchmarks/bench_*.py 2>/dev/null | sed 's/.*bench_\(.*\)\.py/  make bench-\1/' >&2; exit 1; }
 	@mkdir -p benchmarks/out
 	$(if $(and $(PEERS),$(filter demand,$*)),$(MAKE) --no-print-directory benchmarks/.peers/done)
 	$(PY) 'benchmarks/bench_$(subst -,_,$*).py' --data '$(BENCH_DATA)' \
-	  $(if $(and $(PEERS),$(filter demand,$*)),--peers benchmarks/.peers/bin/python)
+	  $(if $(and $(PEERS),$(filter demand,$*)),--peers benchmarks/.peers/bin/python) $(BENCH_ARGS)
 
 benchmarks/.peers/done: benchmarks/peers/requirements.txt
 	@echo 'Setting up the peers of the benchmark in an environment of their own (once, some minutes) ...'

@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -48,8 +48,8 @@ FORMATS = ("csv", "parquet")
 UNITS = {"rows_per_second": "contacts per second", "peak_mib": "MiB", "seconds": "seconds"}
 
 
-def write_case(folder: Path, rows: int) -> None:
-    """The tables in both formats: the synthetic council as often as it takes, each time under ids of its own."""
+def write_case(folder: Path, rows: int, *, formats: Sequence[str] = FORMATS) -> None:
+    """The tables in each format: the synthetic council as often as it takes, each time under ids of its own."""
     tables = draw_council(PLAN).tables
     times = -(-rows // len(tables["contacts"]))
     with open_engine(temporary_workspace()) as engine:
@@ -59,7 +59,12 @@ def write_case(folder: Path, rows: int) -> None:
             query = f"SELECT {_columns(name, _written)} FROM range({times}) AS again(n), drawn {limit}"  # noqa: S608 - ours
             engine.execute(f"COPY ({query}) TO {literal(folder / f'{name}.parquet')} (COMPRESSION zstd)")
             engine.unregister("drawn")
-            engine.execute(f"COPY (FROM {literal(folder / f'{name}.parquet')}) TO {literal(folder / f'{name}.csv')}")
+            if "csv" in formats:
+                engine.execute(
+                    f"COPY (FROM {literal(folder / f'{name}.parquet')}) TO {literal(folder / f'{name}.csv')}"
+                )
+            if "parquet" not in formats:
+                (folder / f"{name}.parquet").unlink()
 
 
 def _written(table: str, column: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from council_risk import judge, pooled
+from council_risk import judge, pooled, slope_by_truth
 
 from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
 from ehforecast.risk.cohort import Cohort, Feature
@@ -132,7 +132,8 @@ def run_council(*, replicates: int) -> pd.DataFrame:
     gaps = found.differences("ehforecast").assign(method="ehforecast")
     gaps["metric"] = gaps["metric"] + "_less_" + gaps["than"]
     extra = pd.DataFrame(
-        [("ehforecast", "seconds", time.process_time() - began), ("ehforecast", "abstained", rows["is_silent"].mean())],
+        [("ehforecast", "seconds", time.process_time() - began), ("ehforecast", "abstained", rows["is_silent"].mean())]
+        + [(model, "slope_by_truth", slope_by_truth(rows, model)) for model in ("ehforecast", "logistic", "records")],
         columns=["method", "metric", "value"],
     )
     print(f"{COUNCIL}: {len(rows)} people judged", flush=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 import pandas as pd
+from scipy.special import logit
+from sklearn.linear_model import LogisticRegression
 
 from ehforecast.risk.assessment import AssessmentSettings, assess
 from ehforecast.risk.cohort import Cohort
@@ -87,6 +89,14 @@ def pooled(seeds: Sequence[int], contacts_a_year: int) -> pd.DataFrame:
     named = [part.assign(group_id=f"{seed}-" + part["group_id"].astype("str"), seed=seed)
              for seed, part in zip(seeds, parts, strict=True)]  # fmt: skip
     return pd.concat(named, ignore_index=True)
+
+
+def slope_by_truth(rows: pd.DataFrame, model: str) -> float:
+    """The calibration slope of a model had what came been no luck: each row counts as its true chance of an event."""
+    odds = np.tile(logit(rows[model].clip(1e-6, 1 - 1e-6)), 2)[:, None]
+    came = np.repeat([1, 0], len(rows))
+    weights = np.concatenate([rows[TRUE_CHANCE], 1 - rows[TRUE_CHANCE]]) * np.tile(rows["weight"], 2)
+    return float(LogisticRegression(C=np.inf).fit(odds, came, sample_weight=weights).coef_[0, 0])
 
 
 def judge(rows: pd.DataFrame, *, replicates: int = 300) -> Judged:

@@ -151,3 +151,17 @@ def _accuracy(codes: list[str]) -> pd.DataFrame:
         "last_origin",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def past_months(
+    areas: Sequence[str] = ("X00000001", "X00000003"), *, dates: int = 16, low: float = 0.0
+) -> pd.DataFrame:
+    """Past forecasts three months ahead, the first area's too low by a share; invented counts of about 250 a month."""
+    rng, rows = np.random.default_rng(5), []
+    origins = pd.period_range("2017-03", periods=dates, freq="3M").asfreq("M").astype(str)
+    for place, code in enumerate(areas):
+        for origin in origins:
+            actual = np.round(rng.normal(250, 20, 3))
+            middle = 250 * (1 - low * (place == 0))
+            rows += [(code, origin, ahead + 1, actual[ahead], middle, middle - 26, middle + 26) for ahead in range(3)]
+    return pd.DataFrame(rows, columns=["area_code", "origin", "months_ahead", "actual", "middle", "low", "high"])

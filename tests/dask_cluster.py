@@ -39,8 +39,10 @@ def local_cluster(workers: int = 3) -> Iterator[Workers]:
 
 def main() -> None:
     """Start, say where, wait."""
-    from distributed import LocalCluster  # noqa: PLC0415 - not needed to start it
+    import dask  # noqa: PLC0415 - not needed to start it
+    from distributed import LocalCluster  # noqa: PLC0415
 
+    dask.config.set({"distributed.comm.timeouts.tcp": "600s"})  # a machine at full load is not a worker lost
     sys.path.insert(0, str(HERE))
     with LocalCluster(
         n_workers=int(sys.argv[1]), threads_per_worker=1, host="127.0.0.1", dashboard_address=None

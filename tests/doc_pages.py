@@ -15,7 +15,9 @@ from command_line import ehforecast
 
 FENCE = re.compile(
     r"(?:<!-- not run: (?P<why>[^\n]*?) -->\s*\n\s*\n?)?"
-    r"(?P<block>^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^(?P=indent)```$)",
+    r"(?P<block>^(?P<indent> *)```(?P<language>\w+)"
+    r'(?: title="(?P<saved_as>[^"]+)")?[^\n]*\n'
+    r"(?P<text>.*?)^(?P=indent)```$)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -36,11 +38,12 @@ SMALL = {
 
 @dataclass(frozen=True)
 class Block:
-    """One example: `python`, `console`, or another language, which is not run."""
+    """One example: `python`, `console`, or another language, which is not run; with a title, a file to be saved."""
 
     language: str
     text: str
     not_run: str = ""
+    saved_as: str = ""
 
     @property
     def runs(self) -> bool:
@@ -51,7 +54,9 @@ class Block:
 def blocks_of(page: Path) -> list[Block]:
     """The code blocks of a page that name a language, in order."""
     found = FENCE.finditer(page.read_text("utf-8"))
-    return [Block(match["language"], dedent(match["text"]), match["why"] or "") for match in found]
+    return [
+        Block(match["language"], dedent(match["text"]), match["why"] or "", match["saved_as"] or "") for match in found
+    ]
 
 
 def folder_of_examples(root: Path, folder: Path, *, in_full: bool) -> None:
@@ -71,6 +76,8 @@ def run_blocks(blocks: Sequence[Block], folder: Path, *, exact: bool) -> list[st
     names: dict[str, Any] = {"__name__": "example"}
     wrong: list[str] = []
     for block in blocks:
+        if block.saved_as:
+            (folder / block.saved_as).write_text(block.text, "utf-8")
         if block.runs and block.language == "python":
             sys.modules.setdefault("example", type(sys)("example"))
             exec(compile(block.text, "example", "exec"), names)  # noqa: S102 - our own pages

@@ -8,6 +8,7 @@ from ehforecast.advisory.datasheet import Datasheet, Received, TableAccount, mak
 from ehforecast.advisory.explain_advice import ExplainAdvice, release_explanations
 from ehforecast.advisory.model_card import ModelCard
 from ehforecast.advisory.risk_advice import RiskAdvice, release_risk
+from ehforecast.advisory.transparency import DataAccount, ModelAccount, Tool, TransparencyRecord, make_record
 from ehforecast.contracts import load_contract
 from ehforecast.risk.explain_results import ExplanationResult, MembershipResult
 
@@ -109,9 +110,17 @@ ABSENT = {"ended_on": 603, "end_reason": 3}
 def sheet_account(*, rows: int = 1203) -> TableAccount:
     """What a store says of one table; one rule set 3 rows aside, one none."""
     aside = {"ended_on_is_not_before_started_on": 12, "person_id_is_in_people": 3, "nothing_broke_this": 0}
-    return TableAccount(load_contract("early_help_episodes"), rows, aside, 2, ABSENT)
+    return TableAccount(load_contract("early_help_episodes"), rows, aside, 2, ABSENT if rows else {})
 
 
 def datasheet() -> Datasheet:
     """A datasheet of one table."""
     return make_datasheet([sheet_account()], received=RECEIVED)
+
+
+MODELS = tuple(ModelAccount(name, *(["In words."] * 7)) for name in ("Forecast", "Estimates"))
+
+
+def transparency(**supplied: str) -> TransparencyRecord:
+    tool = Tool("Records of a council", "research", "run-1", "Invented.", supplied)
+    return make_record(tool, models=MODELS, data=DataAccount(*(["In words."] * 8)))

@@ -11,6 +11,7 @@ from risk_result import risk_result
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.recorded import recorded
+from ehforecast.risk.explain_results import MembershipResult
 from ehforecast.risk.results import RiskResult
 from ehforecast.store.files import write_bytes_atomically
 from ehforecast.tracking.folder_log import FolderLog
@@ -75,10 +76,19 @@ def keep_forecast(run: OneRun, *, error: float = 0.2) -> OneRun:
     return run
 
 
-def keep_risk(run: OneRun, *, verdict: str = "met", files: Mapping[str, bytes] | None = None) -> RiskResult:
-    """A question kept and recorded; `files` are those of its model."""
+def keep_risk(
+    run: OneRun,
+    *,
+    verdict: str = "met",
+    files: Mapping[str, bytes] | None = None,
+    private_because: tuple[str, ...] | None = (),
+) -> RiskResult:
+    """A question kept and recorded; `files` are those of its model; `private_because`, of its gate, which may lack."""
     result = risk_result(verdict, trials=trials())
     with recorded(run):
+        if private_because is not None:
+            gate = MembershipResult(pd.DataFrame({"auc": [0.5]}), 400, 400, 50, private_because)
+            run.keep(RISK.replace("risk", "membership"), gate.facts(), frames=gate.frames())
         run.keep(RISK, result.facts(), frames=result.frames())
         for name, data in (files or {}).items():
             write_bytes_atomically(run.step(RISK) / "model" / name, data)

@@ -164,6 +164,7 @@ def plan(config: Config, data: Data = None, private: Private = PRIVATE, reports:
     if data is not None or chosen.synthetic is not None:
         ingest.ingest(chosen, places, data=data, progress=_progress)
     _say_report(plan.plan(chosen, places, progress=_progress))
+    _send(private)
 
 
 @app.command(epilog=NEVER)
@@ -202,6 +203,7 @@ def audit(
 
     chosen = settings.read_audit_settings(config)
     _say_report(audit.audit_file(scores, chosen, places=_places(private, reports), progress=_progress))
+    _send(private)
 
 
 @app.command(epilog=NEVER)
@@ -293,6 +295,7 @@ def purge(
 
     for line in purge.purge(settings.read_council_settings(config), _places(private, REPORTS), person_id=person):
         typer.echo(line)
+    _send(private)
 
 
 @app.command(epilog=NEVER)

@@ -4,37 +4,14 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from board_sample import released, sound
 
-from ehforecast.advisory.board_advice import BoardAdvice, protect_measures, release_board
-from ehforecast.demand.board_results import ALL, BoardResult
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.errors import ReleaseRefused
 from ehforecast.reports.board_page import PackParts, board_document
 from ehforecast.reports.document import document_files
 
 pytestmark = pytest.mark.acceptance("councils")
-
-
-def sound() -> BoardResult:
-    """A pack of one measure over two quarters, a year apart."""
-    row = {"measure": "needs_met", "split": "locality", "group": ALL, "of": 100.0, "low": 0.4, "high": 0.7}
-    shares = pd.DataFrame([{**row, "period": "2020-Q1", "met": 50.0, "value": 0.5},
-                           {**row, "period": "2021-Q1", "met": 60.0, "value": 0.6}])  # fmt: skip
-    changes = shares.tail(1).assign(earlier_period="2020-Q1", earlier=0.5, change=0.1, change_low=-0.04,
-                                    change_high=0.23, verdict="could be chance")  # fmt: skip
-    measures = pd.DataFrame([("needs_met", "Needs met", "closed with needs met, of all closed", "families", "last day",
-                              30, "higher")],
-                            columns=["measure", "words", "definition", "population", "dated_by", "follow_days",
-                                     "better"])  # fmt: skip
-    words = dict.fromkeys(("strategy", "front_door", "form", "front_door_source", "places", "places_source",
-                           "need_levels_source"), "invented")  # fmt: skip
-    names = pd.DataFrame([("pathway", "referral", "Social care")], columns=["kind", "common", "local"])
-    return BoardResult("Northmere", "2021-06-30", 1, "quarter", ("measures",), words, measures, shares, changes,
-                       names=names, notes=pd.DataFrame({"note": []}))  # fmt: skip
-
-
-def released(result: BoardResult, **told: str) -> BoardAdvice:
-    given = {"purpose": "planning", "reader": "board", "run_id": "r", "data_source": "invented"} | told
-    return release_board(result, **given)
 
 
 def test_a_sound_pack_leaves() -> None:
@@ -72,7 +49,7 @@ def test_a_pack_that_lacks_evidence_stays_and_says_what_is_missing(missing: str)
 
 def test_nothing_to_protect_is_nothing() -> None:
     # Catches a council without a single count, for whom protection fell over.
-    assert protect_measures(pd.DataFrame(columns=["population", "period"])).empty
+    assert SafeCounts().measures(pd.DataFrame(columns=["population", "period"])).empty
 
 
 def test_every_row_can_be_traced_and_the_same_result_gives_the_same_bytes() -> None:
@@ -91,7 +68,7 @@ def test_every_row_can_be_traced_and_the_same_result_gives_the_same_bytes() -> N
 def test_no_counts_are_protected_as_none() -> None:
     empty = pd.DataFrame(columns=["measure", "population", "period", "split", "group", "answer", "count"])
     # Catches a council without a measure that ends in a traceback.
-    assert protect_measures(empty).empty
+    assert SafeCounts().measures(empty).empty
 
 
 def test_measures_that_share_their_sums_are_protected_together() -> None:
@@ -99,7 +76,7 @@ def test_measures_that_share_their_sums_are_protected_together() -> None:
             for hub, answer, count in (("north", "yes", 3), ("north", "all", 40), ("south", "yes", 60),
                                        ("south", "all", 90), ("all", "yes", 63), ("all", "all", 130))]  # fmt: skip
     columns = ["measure", "population", "period", "split", "group", "answer", "count"]
-    shown = protect_measures(pd.DataFrame(rows, columns=columns)).set_index(["group", "answer"])["count"]
+    shown = SafeCounts().measures(pd.DataFrame(rows, columns=columns)).set_index(["group", "answer"])["count"]
     # Catches a small count that leaves as it is; rounding keeps what is left of the whole wide enough here.
     assert shown.isna()["north", "yes"]
     # Catches counts that leave unrounded.

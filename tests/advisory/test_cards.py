@@ -2,11 +2,10 @@
 
 from itertools import product
 
-import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.neighbors import KNeighborsClassifier
+from card_attack import BEATEN_BY, gain_of_attack
 from sklearn.preprocessing import OneHotEncoder
 
 from ehforecast.advisory.cards import NO_CARD, CardRules, printable_cards
@@ -14,7 +13,6 @@ from ehforecast.errors import ReleaseRefused, SettingsError
 
 CHILDREN = 3_000
 THEMES = ("history with services", "family circumstances", "referral pattern", "timing", "place")
-BEATEN_BY = 0.02
 
 
 class Children:
@@ -82,18 +80,6 @@ def test_no_card_changes_a_best_guess(children: Children) -> None:
         assert (counts[guess] >= counts.max(axis=1)).all(), field
 
 
-def attack(known: np.ndarray, secret: np.ndarray) -> float:
-    """By how much the better of two attackers, taught on half, beats the commonest answer on the other half."""
-    half = len(known) // 2
-    codes = pd.factorize(secret)[0]
-    truth, guess = codes[half:], np.bincount(codes[:half]).argmax()
-    near = KNeighborsClassifier(1).fit(known[:half], codes[:half]).predict(known[half:])
-    settings = {"objective": "multiclass", "num_class": codes.max() + 1, "verbose": -1, "num_threads": 1}
-    data = lightgbm.Dataset(known[:half], codes[:half], params={"verbose": -1})
-    trees = np.asarray(lightgbm.train(settings, data, 30).predict(known[half:])).argmax(axis=1)
-    return max(float((found == truth).mean()) for found in (near, trees)) - float((truth == guess).mean())
-
-
 @pytest.mark.parametrize("field", ["protection", "ethnicity"])
 def test_an_attacker_learns_nothing_from_cards(children: Children, field: str) -> None:
     cards = children.printed()
@@ -102,7 +88,7 @@ def test_an_attacker_learns_nothing_from_cards(children: Children, field: str) -
     bands = OneHotEncoder().fit_transform(cards[["band"]]).toarray()
     known = np.column_stack([bands, *(words.apply(lambda own, one=one: one in own) for one in told)]).astype(float)
     # Catches cards from which a history or an ethnicity can be told better than by guessing the commonest.
-    assert attack(known, children.sensitive[field].to_numpy()) <= BEATEN_BY
+    assert gain_of_attack(known, children.sensitive[field].to_numpy()) <= BEATEN_BY
 
 
 def test_five_numbers_would_give_a_history_away(children: Children) -> None:
@@ -110,7 +96,7 @@ def test_five_numbers_would_give_a_history_away(children: Children) -> None:
     fifth = np.sort(size, axis=1)[:, [-5]]
     known = np.where(size >= fifth, children.values.round(2), 0.0)
     # Catches an attack too weak to find anything: the same attackers on cards of five numbers.
-    assert attack(known, children.sensitive["protection"].to_numpy()) > BEATEN_BY
+    assert gain_of_attack(known, children.sensitive["protection"].to_numpy()) > BEATEN_BY
 
 
 def few(**changes: object) -> dict[str, object]:

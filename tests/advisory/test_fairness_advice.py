@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from audit_sample import RARE, REQUEST, sample_advice, sample_options, sample_result, sample_table
+from audit_sample import AREA, RARE, REQUEST, sample_advice, sample_options, sample_result, sample_table
 from estimates import ALONE, GROUP, audited, settings
 
 from ehforecast.advisory.fairness_advice import ASKED_BESIDES, PROTECTED, FairnessAdvice, release_fairness
@@ -151,6 +151,26 @@ def test_one_hidden_count_is_never_left_alone() -> None:
     # Catches a count shown that is small.
     assert not any(0 < count < 8 for count in told.shown.values())
     assert cell_of("group", "c") in told.shown
+
+
+@pytest.mark.parametrize(("people", "is_split"), [(7, False), (90, True)])
+def test_a_few_not_recorded_are_not_split_by_groups(people: int, is_split: bool) -> None:
+    table = sample_table()[["estimate", "outcome", "group"]].assign(
+        group=lambda each: each["group"].fillna("a").mask(each.index < people),
+        area=lambda each: np.where(each.index < 600, each.index % 6, 0).astype(str),
+    )
+    table["area"] = "area " + table["area"]
+    told = protect_audit(audited(table, settings((0.3,), (GROUP, AREA)))).missing
+    split = told[(told["column"] == "group") & (told["by"] == "area")]
+    # Catches an audit refused for seven people in six groups, whose six hidden counts tell that they are six or seven;
+    # and zeros of such a split, which say in which groups the seven are.
+    assert len(split) == 6
+    assert split["share"].isna().all() != is_split
+    # Catches groups themselves hidden with it, and the number in all shown.
+    assert (
+        told.loc[(told["column"] == "group") & (told["by"] == "everyone"), "not_recorded"] == HIDDEN
+    ).all() != is_split
+    assert HIDDEN not in set(split["people"])
 
 
 def test_a_group_may_be_called_all() -> None:

@@ -1,11 +1,14 @@
 """The ledger of releases: differencing is refused or repeats what was told, and a line that was changed is found."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from ehforecast.advisory import chained_log
 from ehforecast.advisory.chained_log import ChainedLog
 from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.counted import describe_counts
@@ -81,10 +84,13 @@ def test_what_is_there_already_is_not_written_twice(ledger: Ledger, tmp_path: Pa
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", ["change", "drop", "swap", "change the last", "drop the last", "drop all", "empty"])
+@pytest.mark.parametrize(
+    "damage", ["change", "drop", "swap", "change the last", "drop the last", "drop all", "empty", "add"]
+)
 def test_a_line_that_was_changed_dropped_or_swapped_is_named(ledger: Ledger, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "ledger.jsonl"
     lines = path.read_text().splitlines(keepends=True)
+    forged = json.dumps({"before": hashlib.sha256(lines[2].strip().encode()).hexdigest(), "kind": "report"})
     damaged = {
         "change": [lines[0].replace("100", "900"), *lines[1:]],
         "drop": lines[1:],
@@ -93,10 +99,12 @@ def test_a_line_that_was_changed_dropped_or_swapped_is_named(ledger: Ledger, tmp
         "drop the last": lines[:2],
         "drop all": [],
         "empty": ["\n"],
+        "add": [*lines, forged],
     }
     path.write_text("".join(damaged[damage]))
-    named = {"change": 2, "drop": 1, "swap": 1, "change the last": 3, "drop the last": 2, "drop all": 1, "empty": 1}
-    # Catches a history rewritten after the fact, its last line included.
+    named = {"change": 2, "drop": 1, "swap": 1, "change the last": 3, "drop the last": 2, "drop all": 1, "empty": 1,
+             "add": 4}  # fmt: skip
+    # Catches a history rewritten after the fact, its last line included, and a line forged onto its end.
     with pytest.raises(ReleaseRefused, match=f"line {named[damage]} of ledger.jsonl is not what was written"):
         ledger.read()
 
@@ -108,24 +116,39 @@ def test_a_ledger_that_was_taken_away_is_missed(ledger: Ledger, tmp_path: Path) 
         ledger.read()
 
 
-def test_lines_longer_than_their_head_are_sound(tmp_path: Path) -> None:
-    log = ChainedLog(tmp_path / "log.jsonl")
+@pytest.mark.parametrize("writes", [0, 1, 2])
+def test_a_list_broken_off_between_its_writes_goes_on(
+    tmp_path: Path, writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, left = ChainedLog(tmp_path / "log.jsonl"), [0]
     log.append([{"one": 1}])
-    head = (tmp_path / "log.jsonl.head").read_bytes()
-    log.append([{"two": 2}])
-    (tmp_path / "log.jsonl.head").write_bytes(head)
-    # Catches a run that was killed between the two writes and can never publish again.
-    assert log.read() == [{"one": 1}, {"two": 2}]
+    whole = chained_log.write_bytes_atomically
+
+    def broken_off(path: Path, data: bytes) -> None:
+        if left[0] == writes:
+            raise OSError
+        left[0] += 1
+        whole(path, data)
+
+    monkeypatch.setattr(chained_log, "write_bytes_atomically", broken_off)
+    with pytest.raises(OSError):  # noqa: PT011 - raised above
+        log.append([{"two": 2}])
+    monkeypatch.undo()
+    # Catches a run that was killed between the writes and can never publish again.
+    assert log.read() == [{"one": 1}, {"two": 2}][: 1 + (writes == 2)]
     log.append([{"three": 3}])
-    assert len(log.read()) == 3
-    before = (tmp_path / "log.jsonl").read_bytes()
+    assert log.read()[-1] == {"three": 3}
+    lines = (tmp_path / "log.jsonl").read_bytes()
+    # Catches a head that still announces what came, or a hash that is not the last line's.
+    assert (tmp_path / "log.jsonl.head").read_text() == f"{log.last()}\n"
+    assert log.last() == hashlib.sha256(lines.splitlines()[-1]).hexdigest()
     log.append([])
     # Catches a write of nothing.
-    assert (tmp_path / "log.jsonl").read_bytes() == before
+    assert (tmp_path / "log.jsonl").read_bytes() == lines
 
 
 def told_beside(earlier: list[Release], counts: dict[str, int], *, run_id: str) -> Release:
-    return protect_beside(table(counts), Earlier(earlier), rules=UK_STRICT, run_id=run_id, counts="children")
+    return protect_beside([table(counts)], Earlier(earlier), rules=UK_STRICT, run_id=run_id, counts="children")
 
 
 def test_counts_that_differ_by_a_few_repeat_what_was_told() -> None:

@@ -24,7 +24,7 @@ WITH_EXAMPLES = [page for page in PAGES if any(block.runs for block in blocks_of
 
 ROOT_PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
 
-NOT_RUN = {"how-to/connect_a_database.md": 1}
+NOT_RUN = {"how-to/connect_a_database.md": 1, "how-to/use_more_machines.md": 2}
 """Examples that are not run, by page; each says on the page why not."""
 
 ACCURACY = ("wape", "bias", "mase", "rmsse", "wql", "coverage50", "interval_score50", "pit", "total_wape", "total_bias",
@@ -177,6 +177,14 @@ def test_reference_is_written(site: Path) -> None:
 
 def test_blocks_are_told_apart(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("<!-- not run: no server -->\n\n```python\nx\n```\n\n  ```console\n  $ true\n  ```\n", "utf-8")
-    # Catches a reader of pages that loses an example, its indent or its mark.
-    assert blocks_of(page) == [Block("python", "x\n", "no server"), Block("console", "$ true\n", "")]
+    page.write_text(
+        "<!-- not run: no server -->\n\n```python\nx\n```\n\n  ```console\n  $ true\n  ```\n\n"
+        '```yaml title="a/b.yaml"\ny: 1\n```\n',
+        "utf-8",
+    )
+    # Catches a reader of pages that loses an example, its indent, its mark or the name it is saved under.
+    assert blocks_of(page) == [
+        Block("python", "x\n", "no server"),
+        Block("console", "$ true\n"),
+        Block("yaml", "y: 1\n", saved_as="a/b.yaml"),
+    ]

@@ -13,8 +13,8 @@ from ehforecast.risk.fairness.frame import AuditColumns, audit_frame
 from ehforecast.risk.fairness.settings import AuditSettings, Characteristic, GroupColumn
 
 RACE, SEX = (
-    GroupColumn("Race", Characteristic.RACE),
-    GroupColumn("Gender", Characteristic.SEX),
+    GroupColumn("race", Characteristic.RACE, "Race", names=(("0", "white"), ("1", "black"))),
+    GroupColumn("sex", Characteristic.SEX, "Gender", names=(("0", "female"), ("1", "male"))),
 )
 
 
@@ -27,7 +27,7 @@ def test_a_score_in_use_is_reported(real_data: Path) -> None:
     table = table[table["Supervision_Risk_Score_First"].notna()]
     frame = audit_frame(table, columns, groups=(RACE, SEX))
     asked = AuditSettings(
-        (5.0, 8.0), (RACE, SEX), intersections=(("Race", "Gender"),), permutations=500,
+        (5.0, 8.0), (RACE, SEX), intersections=(("race", "sex"),), permutations=500,
         no_population_because="people on parole are compared among themselves",
     )  # fmt: skip
     advice = release_fairness(

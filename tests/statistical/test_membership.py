@@ -9,7 +9,7 @@ from simulated_risk import simulated_council
 from ehforecast.errors import ModelError
 from ehforecast.risk.abstention import LearnedFrom
 from ehforecast.risk.bundle import open_bundle
-from ehforecast.risk.calibration import Uncalibrated
+from ehforecast.risk.calibration import Sigmoid
 from ehforecast.risk.explain_results import MembershipResult
 from ehforecast.risk.learning import LearningRows
 from ehforecast.risk.membership import FEWEST_ROWS, bundle_that_may_leave, learned_from, membership_gate
@@ -31,7 +31,7 @@ def tried(*, remembers: bool) -> tuple[RiskModel, MembershipResult]:
     parameters = REMEMBERS if remembers else {}
     trees = fit_trees(rows(), parameters=parameters, settings=ModelSettings())
     learned = LearnedFrom.fit(rows().features, trees.encoder_)
-    model = RiskModel(trees, "none", Uncalibrated(), learned)
+    model = RiskModel(trees, "sigmoid", Sigmoid(0.0, 1.0), learned)
     return model, membership_gate(model, rows(), parameters=parameters)
 
 
@@ -56,7 +56,7 @@ def test_only_what_passed_can_be_bundled_to_leave() -> None:
     model, gate = tried(remembers=False)
     files = bundle_that_may_leave(model, gate, about={"run_id": "run-1"}, signing_key=KEY)
     # Catches a bundle that leaves unsigned, or does not say how the attack went.
-    assert open_bundle(files, signing_key=KEY).method == "none"
+    assert open_bundle(files, signing_key=KEY).method == "sigmoid"
     assert b"membership" in files["manifest.json"]
     with pytest.raises(ModelError, match="stays in the private area: an attack tells"):
         bundle_that_may_leave(*tried(remembers=True), about={}, signing_key=KEY)

@@ -1,14 +1,14 @@
 """The door for boards: counts protected before anything is worked out of them, and every figure with its definition."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.demand_protection import RULES
-from ehforecast.advisory.letterhead import missing_of_run
-from ehforecast.advisory.protection import Rules, protect
+from ehforecast.advisory.ledger import Release
+from ehforecast.advisory.letterhead import Letterhead, missing_of_run
+from ehforecast.advisory.protection import Rules
 from ehforecast.demand.board_results import BoardResult
 from ehforecast.errors import ReleaseRefused
 
@@ -45,6 +45,7 @@ class BoardAdvice:
         purpose: one of `Purpose`.
         reader: the role of the person it is for.
         run_id, data_source: as printed.
+        counted: the tables of counts that it tells, for the ledger.
     """
 
     result: BoardResult
@@ -52,6 +53,7 @@ class BoardAdvice:
     reader: str
     run_id: str
     data_source: str
+    counted: tuple[Release, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [*missing_of_run(self), *missing_of_board(self.result)]
@@ -59,36 +61,9 @@ class BoardAdvice:
             raise ReleaseRefused(missing)
 
 
-def protect_measures(counts: pd.DataFrame, rules: Rules = RULES) -> pd.DataFrame:
-    """The same counts as they may be shown: ``count`` rounded, or absent where hidden.
-
-    ``counts`` have ``measure, population, period, split, group, answer, count``. Measures of one population and period
-    share their sums, so they are attacked together: what one hides, another does not give away.
-    """
-    if counts.empty:
-        return counts
-    parts = [_protected(part, rules) for _, part in counts.groupby(["population", "period"], sort=False)]
-    return pd.concat(parts).loc[counts.index]
-
-
-def _protected(part: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    population = f"{part['population'].iloc[0]}, {part['period'].iloc[0]}"
-    tables, places = [], []
-    for (measure, split), rows in part.groupby(["measure", "split"], sort=False):
-        cells = {str(split): rows["group"].astype(str), str(measure): rows["answer"].astype(str)}
-        frame = pd.DataFrame(cells | {"count": rows["count"].astype("int64")})
-        tables.append(CountTable(f"{measure} by {split}", population, (str(split), str(measure)), frame))
-        places.append(rows.index)
-    shown = protect(tables, rules=rules)
-    told = part.assign(count=part["count"].astype("Int64"))
-    for index, table in zip(places, shown.tables, strict=True):
-        told.loc[index, "count"] = table.rows["shown"].to_numpy()
-    return told
-
-
-def release_board(result: BoardResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> BoardAdvice:
+def release_board(result: BoardResult, told: Letterhead, *, counted: Sequence[Release] = ()) -> BoardAdvice:
     """Turn a board's result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return BoardAdvice(result, purpose, reader, run_id, data_source)
+    return BoardAdvice(result, told.purpose, told.reader, told.run_id, told.data_source, tuple(counted))
 
 
 def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]:
@@ -108,9 +83,3 @@ def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]
         yield "the range of every forecast"
     if len(result.grades) and result.grades[["strand", "low", "high", "source"]].isna().to_numpy().any():
         yield "the strand, grade and source of every grade"
-
-
-__all__ = [
-    "ALL", "BOARD_CANNOT_KNOW", "BOARD_NEVER_USE_FOR", "BOARD_STATEMENT", "BoardAdvice", "missing_of_board",
-    "protect_measures", "release_board",
-]  # fmt: skip

@@ -9,6 +9,7 @@ from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.fairness_counts import BAND, count_tables_of
 from ehforecast.advisory.ledger import Release, describe_release
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, ProtectedTable, Rules
+from ehforecast.risk.explain_results import ExplanationResult
 from ehforecast.risk.fairness_results import FairnessResult
 from ehforecast.risk.results import RiskResult
 
@@ -52,6 +53,29 @@ def counted_in_risk(result: RiskResult, *, run_id: str) -> list[Release]:
         describe_counts(table, run_id=run_id, counts=f"{table.name}, {result.outcome}")
         for table in _tables_of_risk(result)
     ]
+
+
+def counted_in_explanations(result: ExplanationResult, *, run_id: str) -> list[Release]:
+    """Whose estimates were explained: all of them, by period and by group. Bands are left out, as in an audit."""
+    return [
+        describe_counts(table, run_id=run_id, counts=f"{table.name}, {result.outcome}")
+        for table in _tables_of_explanations(result)
+    ]
+
+
+def _tables_of_explanations(result: ExplanationResult) -> Iterator[CountTable]:
+    for name in ("rows", "families", "silent"):
+        yield _explained(name, pd.DataFrame({"part": [ALL], "count": [int(getattr(result, name))]}))
+    splits = [("period", result.over_time)]
+    splits += [(str(name), rows) for name, rows in result.by_group.groupby("characteristic", sort=False)]
+    for split, frame in splits:
+        rows = frame.drop_duplicates("group").rename(columns={"group": split, "rows": "count"})
+        yield _explained(f"rows by {split}", rows[[split, "count"]].reset_index(drop=True))
+
+
+def _explained(name: str, rows: pd.DataFrame) -> CountTable:
+    counts = rows.astype({"count": np.int64})
+    return CountTable(f"{name} explained", "explained", (str(rows.columns[0]),), counts)
 
 
 def _tables_of_risk(result: RiskResult) -> Iterator[CountTable]:

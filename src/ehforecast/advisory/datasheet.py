@@ -10,10 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ehforecast.advisory.protection import HIDDEN, UK_STRICT
+from ehforecast.advisory.count_tables import ALL, CountTable
+from ehforecast.advisory.protection import HIDDEN
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.advisory.statement import Purpose
 from ehforecast.contracts import Contract
 from ehforecast.errors import ReleaseRefused
+
+Count = int | str
+"""A count as it may be shown: rounded, or `HIDDEN`."""
 
 TABLES = ("table", "what", "grain", "rows_used", "set_aside", "extracts", "purpose", "limitations")
 COLUMNS = ("table", "column", "meaning", "sensitivity", "permitted_use", "minimisation", "usual_lag", "known_gaps",
@@ -99,21 +104,52 @@ class Received:
     data_source: str
 
 
-def make_datasheet(accounts: Sequence[TableAccount], *, received: Received) -> Datasheet:
-    """The datasheet of a store's tables, or `ReleaseRefused` listing what is missing."""
-    tables = pd.DataFrame([_table_row(account) for account in accounts], columns=list(TABLES))
-    columns = pd.DataFrame([row for account in accounts for row in _column_rows(account)], columns=list(COLUMNS))
-    rules = pd.DataFrame([row for account in accounts for row in _rule_rows(account)], columns=list(RULES))
+def make_datasheet(
+    accounts: Sequence[TableAccount], *, received: Received, safe: SafeCounts | None = None
+) -> Datasheet:  # fmt: skip
+    """The datasheet of a store's tables, its counts as ``safe`` may show them.
+
+    Raises `ReleaseRefused` listing what is missing.
+    """
+    told = [(account, _shown(account, safe or SafeCounts())) for account in accounts]
+    tables = pd.DataFrame([_table_row(*each) for each in told], columns=list(TABLES))
+    columns = pd.DataFrame([row for each in told for row in _column_rows(*each)], columns=list(COLUMNS))
+    rules = pd.DataFrame(
+        [(account.contract.name, *pair) for account, shown in told for pair in shown.by_rule.items()],
+        columns=list(RULES),
+    )
     return Datasheet(tables, columns, rules, **vars(received))
 
 
-def shown_count(count: int) -> int | str:
-    """A count of rows as it may be shown."""
-    number = np.array([count], dtype=np.int64)
-    return HIDDEN if UK_STRICT.hides(number)[0] else int(UK_STRICT.shown(number)[0])
+@dataclass(frozen=True)
+class _Shown:
+    """Counts of a table's rows as they may be shown."""
+
+    rows_used: Count
+    set_aside: Count
+    by_rule: Mapping[str, Count]
+    absent: Mapping[str, Count]
 
 
-def _table_row(account: TableAccount) -> tuple[object, ...]:
+def _shown(account: TableAccount, safe: SafeCounts) -> _Shown:
+    """Each held against earlier datasheets by itself: another day's extract with a few rows more tells the same."""
+    of = f"rows of {account.contract.name}"
+    aside = {rule: rows for rule, rows in sorted(account.set_aside.items()) if rows}
+    used = _counts(of, "part", {ALL: account.rows_used}, safe=safe)
+    broke = _counts(f"{of} set aside", "rule", aside | {ALL: sum(aside.values())}, safe=safe)
+    absent = [(name, rows) for name, rows in account.absent.items() if rows]
+    columns = {name: _counts(f"{of} without {name}", "column", {name: rows}, safe=safe) for name, rows in absent}
+    by_rule = {rule: rows for rule, rows in broke.items() if rule != ALL}
+    return _Shown(used[ALL], broke[ALL], by_rule, {name: found[name] for name, found in columns.items()})
+
+
+def _counts(population: str, split: str, counts: Mapping[str, int], *, safe: SafeCounts) -> dict[str, Count]:  # noqa: PLR0917
+    rows = pd.DataFrame({split: list(counts), "count": np.array(list(counts.values()), dtype=np.int64)})
+    shown = safe.shown([CountTable(population, population, (split,), rows)])[0]
+    return {name: HIDDEN if np.isnan(count) else int(count) for name, count in zip(counts, shown, strict=True)}
+
+
+def _table_row(account: TableAccount, shown: _Shown) -> tuple[object, ...]:
     document = account.contract.document
     table = (document.schema_ or [])[0]
     said = document.description
@@ -121,15 +157,15 @@ def _table_row(account: TableAccount) -> tuple[object, ...]:
         account.contract.name,
         table.description or "",
         table.dataGranularityDescription or "",
-        shown_count(account.rows_used),
-        shown_count(sum(account.set_aside.values())),
+        shown.rows_used,
+        shown.set_aside,
         account.extracts,
         (said.purpose if said else "") or "",
         (said.limitations if said else "") or "",
     )
 
 
-def _column_rows(account: TableAccount) -> Iterator[tuple[object, ...]]:
+def _column_rows(account: TableAccount, shown: _Shown) -> Iterator[tuple[object, ...]]:
     for column in account.contract.columns:
         yield (
             account.contract.name,
@@ -140,22 +176,15 @@ def _column_rows(account: TableAccount) -> Iterator[tuple[object, ...]]:
             column.minimisation,
             column.usual_recording_lag,
             column.known_gaps,
-            _share(account.absent.get(column.name, 0), account.rows_used),
+            _share(shown.absent.get(column.name, 0), shown.rows_used),
         )
 
 
-def _share(absent: int, rows: int) -> float:
+def _share(absent: Count, rows: Count) -> float:
     """Out of the counts as shown, so that it tells no more than they do; absent where either is hidden."""
-    counts = shown_count(absent), shown_count(rows)
-    if isinstance(counts[0], str) or isinstance(counts[1], str) or not counts[1]:
+    if isinstance(absent, str) or isinstance(rows, str) or not rows:
         return float("nan")
-    return min(counts[0] / counts[1], 1.0)
-
-
-def _rule_rows(account: TableAccount) -> Iterator[tuple[object, ...]]:
-    for rule, rows in sorted(account.set_aside.items()):
-        if rows:
-            yield account.contract.name, rule, shown_count(rows)
+    return min(absent / rows, 1.0)
 
 
 def _missing(sheet: Datasheet) -> Iterator[str]:

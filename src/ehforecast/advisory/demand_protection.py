@@ -132,7 +132,7 @@ def _protected_months(
     there = observed[~np.isnan(counts)]
     for month, rows in there.groupby("month", sort=True):
         table = _table(f"{result.measure} in {month}", rows, splits=splits)
-        told = protect_beside(table, earlier, rules=rules, run_id=run_id, counts=table.name)
+        told = protect_beside([table], earlier, rules=rules, run_id=run_id, counts=table.name)
         figures = np.array([told.shown.get(name, np.nan) for name in cell_names(table)], dtype=np.float64)
         places = rows.index.to_numpy()
         shown[places] = figures

@@ -119,6 +119,8 @@ def _missing_reasons(result: DemandResult) -> Iterator[str]:
 
 def _missing_protection(result: DemandResult) -> Iterator[str]:
     """Counts from records are small or hidden nowhere but here; a total beside a hidden month would give it away."""
+    if not result.tested.empty:
+        yield "past forecasts without their counts: those are private, month by month"
     if is_counted_from_records(result):
         yield from unprotected(result)
     if result.totals.empty:

@@ -7,7 +7,7 @@ away by another.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -101,7 +101,7 @@ _LOWEST = "lowest"
 
 def tell_counts(result: FairnessResult, *, rules: Rules) -> tuple[ToldCounts, Protection]:
     """Hide and round every count of an audit until no attack on all of them gets a small one back."""
-    tables = count_tables_of(result)
+    tables = count_tables_of(replace(result, missing=_not_recorded_by_many(result.missing, rules)))
     protection = protect(tables, rules=rules)
     shown: dict[Cell, int] = {}
     for table, protected in zip(tables, protection.tables, strict=True):
@@ -212,6 +212,17 @@ def _of_missing(result: FairnessResult) -> dict[str, dict[Cell, int]]:
             counts |= {level: _int(row["people"]), gone: _int(row["not_recorded"])}
         tables[f"{column} not recorded by {by}"] = counts
     return tables
+
+
+def _not_recorded_by_many(missing: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Without the splits of what is not recorded of so few people that their number is hidden.
+
+    Such a split could show nothing but where nobody is. And seven people in six groups could not be hidden at all: six
+    hidden counts tell that they are six or seven.
+    """
+    everyone = missing[missing["by"] == EVERYONE]
+    few = everyone[rules.hides(everyone["not_recorded"].to_numpy(dtype=np.int64))]
+    return missing[(missing["by"] == EVERYONE) | ~missing["column"].isin(few["column"])]
 
 
 def missing_cells(column: str, by: str, *, level: str) -> tuple[Cell, Cell]:

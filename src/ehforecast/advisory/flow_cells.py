@@ -42,7 +42,7 @@ class Cells:
         by = tuple(sorted({name for parts in counts for name, _ in parts}))
         rows = [{**dict.fromkeys(by, ALL), **dict(parts), "count": count} for parts, count in counts.items()]
         table = CountTable(population, population, by, pd.DataFrame(rows))
-        return protect_beside(table, earlier, rules=self.rules, run_id=run_id, counts=population)
+        return protect_beside([table], earlier, rules=self.rules, run_id=run_id, counts=population)
 
     def _alone(self, population: str, count: int, *, earlier: Earlier, run_id: str) -> Release:
         new = Release(run_id, population, population, population, {_name(frozenset()): count}, {})

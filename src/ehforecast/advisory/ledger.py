@@ -7,7 +7,7 @@ by a few, it shows the earlier figures, or it is refused.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -99,17 +99,25 @@ def _pattern(cell: str) -> tuple[str, ...]:
 
 
 def protect_beside(
-    table: CountTable, earlier: "Earlier", *, rules: Rules, run_id: str, counts: str
+    tables: Sequence[CountTable], earlier: "Earlier", *, rules: Rules, run_id: str, counts: str
 ) -> Release:  # fmt: skip
-    """What may be shown of a table beside all that was released before.
+    """What may be shown of tables of one population beside all that was released before, as one release.
 
     Where these counts, or counts that differ from them by a few only, were released before, that release itself stands
-    again and nothing new is told. Otherwise small counts are hidden until no attack gets one back.
+    again and nothing new is told. Otherwise small counts are hidden until no attack on all tables gets one back.
     """
-    new = Release(run_id, table.name, counts, table.population, _counted(table), {})
-    return earlier.figures_to_repeat(new, rules=rules) or describe_release(
-        table, protect([table], rules=rules).tables[0], run_id=run_id, counts=counts
-    )
+    first = tables[0]
+    counted = {name: count for table in tables for name, count in _counted(table).items()}
+    new = Release(run_id, first.name, counts, first.population, MappingProxyType(counted), {})
+    return earlier.figures_to_repeat(new, rules=rules) or _protected(new, tables, rules=rules)
+
+
+def _protected(new: Release, tables: Sequence[CountTable], *, rules: Rules) -> Release:
+    safe = protect(tables, rules=rules).tables
+    told = [
+        describe_release(*pair, run_id=new.run_id, counts=new.counts).shown for pair in zip(tables, safe, strict=True)
+    ]
+    return replace(new, shown=MappingProxyType({name: figure for shown in told for name, figure in shown.items()}))
 
 
 class Ledger:
@@ -126,6 +134,10 @@ class Ledger:
         """Every report that went out, in order: ``run_id``, ``report`` and the SHA-256 of each of its ``files``."""
         return [entry for entry in self._log.read() if entry["kind"] == REPORT]
 
+    def last(self) -> str:
+        """The hash that the list ends with; see `ChainedLog.last`."""
+        return self._log.last()
+
     def check(self, releases: Sequence[Release], *, rules: Rules) -> None:
         """Raise `ReleaseRefused` where a table differs from one released before by a handful of children.
 
@@ -134,7 +146,8 @@ class Ledger:
         earlier = Earlier(self.read())
         refused = [
             f"another population for table {new.table}: it differs from {old.table} of run {old.run_id} by so few that "
-            "they could be told; use the earlier figures, or wait until more have changed"
+            f"they could be told. The report of run {old.run_id} stands: read that one, and make this one again when "
+            f"more than {rules.hide_up_to} have changed"
             for new in releases
             for old in earlier.to_hold_against(new)
             if new.is_few_from(old, up_to=rules.hide_up_to) and not new.tells_no_more_than(old)

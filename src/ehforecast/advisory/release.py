@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from ehforecast.advisory.demand_protection import (
     SafeRecords,
     can_be_protected,
@@ -10,11 +12,13 @@ from ehforecast.advisory.demand_protection import (
 )
 from ehforecast.advisory.disclosure import round_to_published_unit
 from ehforecast.advisory.evidence import missing_columns, missing_evidence
+from ehforecast.advisory.forecast_fairness import missing_of_places, protect_places
 from ehforecast.advisory.ledger import Earlier, Release
 from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.advisory.statement import DEMAND_READER
 from ehforecast.demand.results import DemandResult
 from ehforecast.errors import ReleaseRefused
+from ehforecast.risk.fairness_results import ForecastFairnessResult
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Advice:
         run_id: the run that made it.
         data_source: where the data came from and under which licence, as printed in the report.
         counted: the tables of counts from records that it tells, for the ledger.
+        places: for which places such forecasts were worse; None for a run that kept nothing to tell it from.
     """
 
     result: DemandResult
@@ -34,24 +39,34 @@ class Advice:
     run_id: str
     data_source: str
     counted: tuple[Release, ...] = ()
+    places: ForecastFairnessResult | None = None
 
     reader = DEMAND_READER
 
     def __post_init__(self) -> None:
         """Checked here, and not only in `release`, so that there is no way round the door."""
-        missing = [*missing_of_run(self), *missing_evidence(self.result)]
+        missing = [*missing_of_run(self), *missing_evidence(self.result), *missing_of_places(self.places)]
         if missing:
             raise ReleaseRefused(missing)
 
+    def with_places(self, found: ForecastFairnessResult | None) -> "Advice":
+        """The same advice with what is known of the places for which such forecasts were worse."""
+        return replace(self, places=protect_places(found))
+
 
 def release(
-    result: DemandResult, *, purpose: str, run_id: str, data_source: str, earlier: Earlier | None = None
+    result: DemandResult,
+    *,
+    purpose: str,
+    run_id: str,
+    data_source: str,
+    earlier: Earlier | None = None,
 ) -> Advice:
     """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing.
 
     ``earlier`` is what was released before of the same records; counts that differ from it by a few repeat its figures.
     """
-    safe = _showable(result, earlier, run_id=run_id)
+    safe = _showable(replace(result, tested=pd.DataFrame()), earlier, run_id=run_id)
     return Advice(safe.result, purpose, run_id, data_source, safe.counted)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ehforecast.compute.countdown import Countdown
 from ehforecast.compute.engine import map_each
 from ehforecast.demand.accuracy import quantile_column, score_forecasts
 from ehforecast.demand.eligibility import forecastable
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.proper_scores import seasonal_scale, squared_seasonal_scale
+from ehforecast.demand.results import interval_ends
 from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import Step, step_of
 from ehforecast.errors import ForecastError
@@ -113,9 +115,11 @@ class Backtest:
         """Scores of every past forecast month; see `accuracy.accuracy_table` for the columns."""
         stages = list(self.origins.by_stage())
         tables: list[pd.DataFrame] = []
+        countdown = Countdown(len(stages))
         for number, scores in enumerate(map_each(self._at, stages), start=1):
             tables.extend(scores)
-            progress(f"tested forecasts made {number} of {len(stages)} times in the past")
+            left = countdown.left(number)
+            progress(f"tested forecasts made {number} of {len(stages)} times in the past{left}")
         if not tables:
             raise ForecastError("no past forecast can be made: every area's own history is too short at every origin")
         return pd.concat(tables, ignore_index=True)
@@ -148,3 +152,18 @@ def _scores(task: Task, forecaster: Forecaster, *, actual: Array) -> pd.DataFram
     scores = score_forecasts(actual, quantiles, levels=task.levels)
     kept = {quantile_column(level): quantiles[:, :, place].ravel() for place, level in enumerate(task.levels)}
     return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()} | kept)
+
+
+def months_told_once(scores: pd.DataFrame, *, forecaster: str, between: int) -> pd.DataFrame:
+    """The `tested` frame of `DemandResult`: one method's forecasts that reach no further than the next date.
+
+    Origins lie `between` periods apart and forecast far beyond each other, so that most periods are forecast several
+    times and misses repeat themselves. These do not overlap: what is said of an area counts each period once.
+    """
+    low, high = (quantile_column(end) for end in interval_ends(0.8))
+    near = (scores["forecaster"] == forecaster) & (scores["months_ahead"] <= between) & scores["actual"].notna()
+    columns = {quantile_column(0.5): "middle", low: "low", high: "high"}
+    kept = ["area_code", "origin", "months_ahead", "actual", *columns]
+    found = scores.loc[near, kept].rename(columns=columns)
+    found = found.assign(origin=found["origin"].astype(str))
+    return found.sort_values(["area_code", "origin", "months_ahead"], ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ehforecast.compute.threads import one_thread
 from ehforecast.demand.accuracy import accuracy_ahead, accuracy_by_origin, accuracy_table, pit_table
-from ehforecast.demand.backtest import REPORT, Backtest, BacktestSettings, plan_origins
+from ehforecast.demand.backtest import REPORT, Backtest, BacktestSettings, months_told_once, plan_origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.comparison import compare_with_naive
 from ehforecast.demand.completed_forecast import WithLateRecords
@@ -32,7 +32,14 @@ from ehforecast.vocabulary.areas import AreaLevel
 
 @dataclass(frozen=True)
 class ForecastSettings:
-    """Choices of method. The seasonal naive is always tried, as the yardstick."""
+    """Choices of method. The seasonal naive is always tried, as the yardstick.
+
+    Attributes:
+        measure: what is counted, as it is named in reports.
+        forecasters: methods that compete; the one that did best on earlier dates makes the forecast.
+        backtest: how past forecasts are made.
+        calendar: of the council.
+    """
 
     measure: str = "referrals"
     forecasters: Sequence[Forecaster] = FORECASTERS
@@ -110,6 +117,7 @@ def forecast_demand(
         completed=_completed(records, areas),
         notes=pd.DataFrame({"note": _notes(task, plan)}, dtype=object),
         accuracy_by_origin=accuracy_by_origin(scores, pooled),
+        tested=months_told_once(scores, forecaster=published.name, between=settings.backtest.months_between_origins),
     )
 
 

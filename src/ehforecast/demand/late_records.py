@@ -43,7 +43,13 @@ MOST_SURE, LEAST_SURE = 200.0, 0.5
 
 @dataclass(frozen=True)
 class CompletionSettings:
-    """How the latest periods are completed."""
+    """How the latest periods are completed.
+
+    Attributes:
+        draws: possible true counts of the latest periods that each forecast is made from; more change little.
+        seed: of these draws.
+        nation: whose bank holidays delay recording.
+    """
 
     draws: int = 20
     seed: int = 20_260_401

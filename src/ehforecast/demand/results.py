@@ -75,6 +75,9 @@ class DemandResult(KeptResult):
         notes: what the reader must know about the whole forecast, a sentence each: ``note``.
         accuracy_by_origin: each method's accuracy over the areas pooled, by date in the past from which was forecast:
             ``stage, forecaster, origin``, and ``metric, value, months`` as in `accuracy`.
+        tested: private: past forecasts by the published method that reach no further than the next date from which was
+            forecast, so that each month is forecast once: ``area_code, origin, months_ahead, actual, middle, low,
+            high`` (ends of the 80% range). No report may show it; the door takes it out.
     """
 
     measure: str
@@ -96,3 +99,4 @@ class DemandResult(KeptResult):
     completed: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=pd.DataFrame)
     accuracy_by_origin: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tested: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)

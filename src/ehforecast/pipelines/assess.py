@@ -9,6 +9,7 @@ import pandas as pd
 
 from ehforecast.advisory.counted import counted_in_risk
 from ehforecast.advisory.risk_advice import release_risk
+from ehforecast.compute.countdown import Countdown
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.explain import Answered, attack_model, audit_estimates, explain_estimates
 from ehforecast.pipelines.one_run import OneRun, current_run, last_extract
@@ -149,10 +150,12 @@ def _keep(assessment: Assessment, run: OneRun, *, step: str) -> None:
 
 
 def _told(question: str, progress: Callable[[str], None]) -> Callable[[str, int, int], None]:
-    """Progress of long steps in lines, one for each tenth."""
+    """Progress of long steps in lines, one for each tenth, with the time left of the step."""
+    after_first: dict[str, Countdown] = {}
 
     def tell(step: str, done: int, of: int) -> None:  # noqa: PLR0917 - called by place, as progress is
+        left = after_first.setdefault(step, Countdown(of - 1)).left(done - 1)  # told of when the first is done
         if done == of or done * 10 // of != (done - 1) * 10 // of:
-            progress(f"{question}: {step}, {done} of {of}")
+            progress(f"{question}: {step}, {done} of {of}{left}")
 
     return tell

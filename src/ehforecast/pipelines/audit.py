@@ -15,6 +15,7 @@ from ehforecast.pipelines.audit_settings import AuditConfig
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.published import way_out
+from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import AuditQuestion
 from ehforecast.reports.fairness_page import write_fairness_report
 from ehforecast.risk.fairness.audit import Beside, audit
@@ -50,22 +51,27 @@ def audit_file(
     for name in sorted({group.source for group in asked.group_columns} - set(given.table)):
         progress(f"{path.name} has no column '{name}': the report says 'not recorded'")
     population = None if asked.population is None else _population(settings.at(asked.population))
-    progress(f"auditing {len(given.table):,} estimates")
-    result = _audited(given.table, asked, population=population, file=path.name)
+    run = _run(path.name, given, settings=settings, places=places)
+    with recorded(run):
+        progress(f"auditing {len(given.table):,} estimates")
+        result = _audited(given.table, asked, population=population, file=path.name)
+        advice = release_fairness(
+            result, purpose=settings.purpose, reader=asked.reader, run_id=run.run_id, data_source=asked.source
+        )
+        run.keep(AUDIT, result.facts(), frames=result.frames())
+        counted = counted_in_audit(result, run_id=run.run_id, of="estimates")
+        return way_out(run).publish(AUDIT, lambda folder: write_fairness_report(advice, folder), counted=counted)
+
+
+def _run(file: str, given: Given, *, settings: AuditQuestion, places: Places) -> OneRun:
     record = RunRecord(
         name=settings.name,
         settings=settings.model_dump(mode="json"),
-        inputs=[{"name": path.name, "sha256": given.file.sha256, "rows": len(given.table)}],
+        inputs=[{"name": file, "sha256": given.file.sha256, "rows": len(given.table)}],
         data_until="audit",
         versions=current_versions(),
     )
-    advice = release_fairness(
-        result, purpose=settings.purpose, reader=asked.reader, run_id=record.run_id, data_source=asked.source
-    )
-    run = OneRun(record, FolderLog(places.runs(settings)), places.reports)
-    run.keep(AUDIT, result.facts(), frames=result.frames())
-    counted = counted_in_audit(result, run_id=run.run_id, of="estimates")
-    return way_out(run).publish(AUDIT, lambda folder: write_fairness_report(advice, folder), counted=counted)
+    return OneRun(record, FolderLog(places.runs(settings)), places.reports)
 
 
 def _audited(table: pd.DataFrame, asked: AuditConfig, *, population: pd.DataFrame | None, file: str) -> FairnessResult:

@@ -1,17 +1,20 @@
 """The papers of a run: a model card for each question, the datasheet of the records, the transparency record."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from ehforecast.advisory.counted import counted_in_audit, counted_in_explanations, counted_in_risk
 from ehforecast.advisory.datasheet import Datasheet, Received, TableAccount, make_datasheet
 from ehforecast.advisory.explain_advice import release_explanations
 from ehforecast.advisory.fairness_advice import FairnessAdvice, release_fairness
+from ehforecast.advisory.ledger import Earlier, Release
 from ehforecast.advisory.model_accounts import demand_account, risk_account
 from ehforecast.advisory.model_card import ModelCard
 from ehforecast.advisory.risk_advice import RiskAdvice, release_risk
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.advisory.transparency import DataAccount, ModelAccount, Tool, make_record
 from ehforecast.contracts import load_contract
 from ehforecast.contracts.missing import absent_cells
@@ -46,20 +49,25 @@ def write_documents(settings: CouncilSettings, places: Places, *, progress: Prog
     accounts = [*kept.demand(), *(risk_account(card) for _, card in cards)]
     progress(f"papers: {len(cards)} model cards, the datasheet{', the transparency record' if accounts else ''}")
     way = way_out(run)
-    pages = [_publish_card(run, question, card=card) for question, card in cards]
-    store = Store(places.store(settings))
-    sheet = make_datasheet([*_tables(store)], received=_received(settings, store, run=run))
-    pages.append(way.publish("datasheet", lambda folder: write_datasheet(sheet, folder)))
+    pages = [_publish_card(run, question, card=card, counted=kept.counted(question)) for question, card in cards]
+    store, safe = Store(places.store(settings)), SafeCounts(Earlier(way.ledger.read()), run.run_id)
+    sheet = make_datasheet([*_tables(store)], received=_received(settings, store, run=run), safe=safe)
+    pages.append(way.publish("datasheet", lambda folder: write_datasheet(sheet, folder), counted=safe.counted))
     if not accounts:
         return pages
     tool = Tool(settings.title, settings.purpose, run.run_id, kept.source, settings.supplied)
     record = make_record(tool, models=accounts, data=_data_account(sheet))
-    pages.append(way.publish("transparency_record", lambda folder: write_transparency_record(record, folder)))
+    page = way.publish(
+        "transparency_record", lambda folder: write_transparency_record(record, folder), counted=safe.counted
+    )
+    pages.append(page)
     return pages
 
 
-def _publish_card(run: OneRun, question: str, *, card: ModelCard) -> Path:
-    return way_out(run).publish(f"model_card_{question}", lambda folder: write_model_card(card, folder))
+def _publish_card(run: OneRun, question: str, *, card: ModelCard, counted: Sequence[Release]) -> Path:
+    return way_out(run).publish(
+        f"model_card_{question}", lambda folder: write_model_card(card, folder), counted=counted
+    )  # fmt: skip
 
 
 class _Kept:
@@ -97,6 +105,19 @@ class _Kept:
         facts, frames = self._load(f"membership_{question}")
         gate = MembershipResult(**_without_lists(facts), **frames)  # type: ignore[arg-type]  # as it was kept
         return ModelCard(advice, reasons, self._audit(question, advice), gate, self._settings.supplied)
+
+    def counted(self, question: str) -> list[Release]:
+        """The tables of people that a card tells of: those of the reports it puts together."""
+        run_id = self._run.run_id
+        return [
+            *counted_in_risk(RiskResult.from_parts(*self._load(f"risk_{question}")), run_id=run_id),
+            *counted_in_explanations(
+                ExplanationResult.from_parts(*self._load(f"explanations_{question}")), run_id=run_id
+            ),
+            *counted_in_audit(
+                FairnessResult.from_parts(*self._load(f"fairness_{question}")), run_id=run_id, of=question
+            ),
+        ]
 
     def _advice(self, question: str) -> RiskAdvice:
         asked = self._settings.assessment

@@ -4,29 +4,33 @@ Every figure comes from a result as it may be released: counts protected, small 
 here; figures get names under which MLflow puts like beside like ("wape by area/…"), and steps where they have an order.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from ehforecast.advisory.fairness_advice import release_fairness
+from ehforecast.advisory.plan_advice import release_plan
 from ehforecast.advisory.release import release
 from ehforecast.advisory.risk_advice import protect_counts
 from ehforecast.advisory.statement import Purpose
+from ehforecast.demand.plan_results import PlanResult
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.errors import ReleaseRefused
+from ehforecast.kept_result import KeptResult
+from ehforecast.pipelines.report_figures import audit_figures, plan_figures
+from ehforecast.risk.fairness_results import FairnessResult
 from ehforecast.risk.results import MODEL, RiskResult
-from ehforecast.tracking.experiment_run import ExperimentRun, Figure, as_setting, flat_settings
+from ehforecast.tracking.experiment_run import ExperimentRun, Figure, as_setting, flat_settings, plain_name
 from ehforecast.tracking.run_comparison import DATES
 from ehforecast.tracking.run_record import recorded_settings
 
 Record = Mapping[str, Any]
-FORECAST, RISK = "forecast", "risk_"
+FORECAST, RISK, PLAN, AUDIT = "forecast", "risk_", "plan", "audit"
 BY_AREA = ("wape", "bias", "coverage80")
 BY_ORIGIN = ("wape", "wql", "bias", "coverage80")
-
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_. /-]+")
 
 
 def experiment_of(
@@ -34,20 +38,44 @@ def experiment_of(
 ) -> ExperimentRun | None:
     """A step as the experiment record shows it; None for a step that is not shown there."""
     about = _about(record, run_id, step=step)
-    if step == FORECAST:
-        return _released_forecast(DemandResult.from_parts(facts, frames), about)
     if step.startswith(RISK) and "verdict" in facts:
         return risk_experiment(protect_counts(RiskResult.from_parts(facts, frames)), about)
-    return None
+    if step not in _SHOWN:
+        return None
+    kept, show = _SHOWN[step]
+    try:
+        return show(kept.from_parts(facts, frames), about)
+    except ReleaseRefused:  # settings alone: the experiment record is no way round the door
+        return _with(about, {"kind": step, "release": "refused"})
 
 
 def _released_forecast(result: DemandResult, about: ExperimentRun) -> ExperimentRun:
-    """Settings alone where the forecast may not be released."""
-    try:
-        advice = release(result, purpose=Purpose.RESEARCH, run_id=about.run_id, data_source="the run's own record")
-    except ReleaseRefused:
-        return _with(about, {"kind": "forecast", "release": "refused"})
-    return forecast_experiment(advice.result, about)
+    return forecast_experiment(release(result, **_letterhead(about)).result, about)
+
+
+def _released_plan(result: PlanResult, about: ExperimentRun) -> ExperimentRun:
+    shown = release_plan(result, reader="analyst", **_letterhead(about)).result
+    tags = {"kind": PLAN, "area": shown.area_name, "data_until": shown.data_until}
+    return _with(about, tags, figures=tuple(plan_figures(shown)))
+
+
+def _released_audit(result: FairnessResult, about: ExperimentRun) -> ExperimentRun:
+    shown = release_fairness(result, reader="analyst", **_letterhead(about)).result
+    return _with(about, {"kind": AUDIT}, figures=tuple(audit_figures(shown)))
+
+
+_SHOWN: Mapping[str, tuple[type[KeptResult], Callable[..., ExperimentRun]]] = MappingProxyType(
+    {
+        FORECAST: (DemandResult, _released_forecast),
+        PLAN: (PlanResult, _released_plan),
+        AUDIT: (FairnessResult, _released_audit),
+    }
+)
+"""What a step keeps, and how it is shown as far as the door lets it out."""
+
+
+def _letterhead(about: ExperimentRun) -> dict[str, Any]:
+    return {"purpose": Purpose.RESEARCH, "run_id": about.run_id, "data_source": "the run's own record"}
 
 
 def forecast_experiment(result: DemandResult, about: ExperimentRun) -> ExperimentRun:
@@ -91,8 +119,8 @@ def _about(record: Record, run_id: str, *, step: str) -> ExperimentRun:
     """What every step of a run has in common."""
     told = flat_settings(recorded_settings(record["settings"])) | {"data_until": str(record["data_until"])}
     versions = {f"version.{name}": str(number) for name, number in record["versions"].items()}
-    settings = {_plain(name): value for name, value in (told | versions).items()}
-    return ExperimentRun(_plain(f"{record['name']} {step}"), _plain(run_id), run_id, settings)
+    settings = {plain_name(name): value for name, value in (told | versions).items()}
+    return ExperimentRun(plain_name(f"{record['name']} {step}"), plain_name(run_id), run_id, settings)
 
 
 def _with(
@@ -103,8 +131,8 @@ def _with(
     figures: tuple[Figure, ...] = (),
     parts: tuple[ExperimentRun, ...] = (),
 ) -> ExperimentRun:
-    told = {_plain(name): as_setting(value) for name, value in tags.items()}
-    known = {**about.settings, **{_plain(name): value for name, value in (settings or {}).items()}}
+    told = {plain_name(name): as_setting(value) for name, value in tags.items()}
+    known = {**about.settings, **{plain_name(name): value for name, value in (settings or {}).items()}}
     return replace(about, tags=told, settings=known, figures=figures, parts=parts)
 
 
@@ -116,12 +144,7 @@ def _part(
     tags: Mapping[str, str],
     settings: Mapping[str, str] | None = None,
 ) -> ExperimentRun:
-    return ExperimentRun(about.experiment, _plain(name), about.run_id, settings or {}, figures, tags)
-
-
-def _plain(name: str) -> str:
-    """A name that MLflow takes: codes and words of a configuration may hold other signs."""
-    return _NOT_PLAIN.sub("_", name).strip()[:250] or "_"
+    return ExperimentRun(about.experiment, plain_name(name), about.run_id, settings or {}, figures, tags)
 
 
 def _of_method(result: DemandResult, method: str) -> tuple[Figure, ...]:
@@ -157,7 +180,7 @@ def _by_area(result: DemandResult, method: str) -> Iterator[Figure]:
         & rows["metric"].isin(BY_AREA)
     ]
     for code, metric, value in zip(own["area_code"], own["metric"], own["value"], strict=True):
-        yield Figure(_plain(f"{metric} by area/{code}"), float(value))
+        yield Figure(plain_name(f"{metric} by area/{code}"), float(value))
 
 
 def _ahead(result: DemandResult, method: str) -> Iterator[Figure]:
@@ -180,7 +203,7 @@ def _of_model(result: RiskResult, model: str) -> tuple[Figure, ...]:
     rows = result.performance[result.performance["model"] == model]
     ends = (("value", "{}"), ("lower", "limits/{} lower"), ("upper", "limits/{} upper"))
     return tuple(
-        Figure(_plain(name.format(row["metric"])), float(row[end]))
+        Figure(plain_name(name.format(row["metric"])), float(row[end]))
         for row in rows.to_dict("records")
         for end, name in ends
     )
@@ -189,7 +212,7 @@ def _of_model(result: RiskResult, model: str) -> tuple[Figure, ...]:
 def _by_group(rows: pd.DataFrame) -> Iterator[Figure]:
     judged = rows[rows["can_be_judged"].astype(bool)] if len(rows) else rows
     for row in judged.to_dict("records"):
-        yield Figure(_plain(f"{row['metric']} by {row['characteristic']}/{row['group']}"), float(row["value"]))
+        yield Figure(plain_name(f"{row['metric']} by {row['characteristic']}/{row['group']}"), float(row["value"]))
 
 
 def _stepped(rows: pd.DataFrame, name: str) -> Iterator[Figure]:
@@ -198,7 +221,7 @@ def _stepped(rows: pd.DataFrame, name: str) -> Iterator[Figure]:
         judged = own.get("can_be_judged", pd.Series(data=True, index=own.index)).astype(bool)
         for place, (value, is_judged) in enumerate(zip(own["value"], judged, strict=True), start=1):
             if is_judged:
-                yield Figure(_plain(f"{name}/{metric}"), float(value), place)
+                yield Figure(plain_name(f"{name}/{metric}"), float(value), place)
 
 
 def _calibration(rows: pd.DataFrame) -> Iterator[Figure]:

@@ -15,7 +15,7 @@ from ehforecast.advisory.cards import (
     printable_cards,
     release_cards,
 )
-from ehforecast.advisory.counted import counted_in_audit
+from ehforecast.advisory.counted import counted_in_audit, counted_in_explanations
 from ehforecast.advisory.explain_advice import release_explanations
 from ehforecast.advisory.fairness_advice import release_fairness
 from ehforecast.advisory.risk_advice import RiskAdvice
@@ -86,7 +86,10 @@ def explain_estimates(
     remove_expired_cards(answered.run.log.folder, today=day)
     cards = _make_cards(answered, explained, asked=asked, today=day)
     advice = release_explanations(explained.result, beside=answered.advice)
-    page = way_out(answered.run).publish(step, lambda folder: write_explain_report(advice, folder, cards=cards))
+    counted = counted_in_explanations(explained.result, run_id=answered.run.run_id)
+    page = way_out(answered.run).publish(
+        step, lambda folder: write_explain_report(advice, folder, cards=cards), counted=counted
+    )
     return explained, page
 
 

@@ -8,6 +8,7 @@ from ehforecast.demand.plan.watched import OfficialRates
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.demonstrate import area_register
 from ehforecast.pipelines.forecast import forecast_figures, methods_of
+from ehforecast.pipelines.forecast_fairness import audit_places
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.official_rates import official_rates
 from ehforecast.pipelines.one_run import current_run
@@ -59,6 +60,7 @@ def figures(settings: CouncilSettings, places: Places, *, progress: Progress) ->
     result = forecast_figures(told, store, methods=methods_of(told), progress=progress, until=until)
     run.keep(FIGURES, result.facts(), frames=result.frames())
     advice = release(result, purpose=told.purpose, run_id=run.run_id, data_source=told.data.source)
+    advice = advice.with_places(audit_places(result))
     return [way_out(run).publish(FIGURES, lambda folder: write_demand_report(advice, folder))]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ehforecast.advisory.flow_advice import release_flows
+from ehforecast.advisory.flow_advice import FlowAdvice, release_flows
 from ehforecast.advisory.ledger import Earlier
 from ehforecast.advisory.letterhead import Letterhead
 from ehforecast.demand import case_review
@@ -23,7 +23,7 @@ from ehforecast.demand.themes import theme_table
 from ehforecast.errors import ForecastError, SettingsError
 from ehforecast.pipelines.flow_settings import CheckInConfig, FlowConfig, ReviewConfig, RollingAheadConfig
 from ehforecast.pipelines.forecast_records import forecast_records
-from ehforecast.pipelines.one_run import current_run, last_extract
+from ehforecast.pipelines.one_run import OneRun, current_run, last_extract
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.publish import source_of
 from ehforecast.pipelines.published import way_out
@@ -78,14 +78,21 @@ def flows(settings: CouncilSettings, places: Places, *, progress: Progress) -> P
     if config.check_ins:
         make_private_folder(run.step(FLOWS))
         write_bytes_atomically(run.step(FLOWS) / CALENDAR, calendar.to_csv(index=False).encode())
-    way = way_out(run)
-    source = source_of(run.log.record_of(run.run_id))
-    advice = release_flows(
-        result,
-        Letterhead(settings.purpose, config.reader, run.run_id, source),
-        earlier=Earlier(way.ledger.read()),
-    )
-    return way.publish(FLOWS, lambda folder: write_flow_report(advice, folder), counted=advice.counted)
+    advice = _released(settings, result, run=run)
+    return way_out(run).publish(FLOWS, lambda folder: write_flow_report(advice, folder), counted=advice.counted)
+
+
+def kept_flows(settings: CouncilSettings, run: OneRun) -> FlowAdvice | None:
+    """How families moved, as the run's own report tells it; none where it was not made."""
+    if run.run_id not in run.log.runs(FLOWS):
+        return None
+    return _released(settings, FlowResult.from_parts(*run.log.load(run.run_id, FLOWS)), run=run)
+
+
+def _released(settings: CouncilSettings, result: FlowResult, *, run: OneRun) -> FlowAdvice:
+    reader = settings.flows.reader if settings.flows else ""
+    told = Letterhead(settings.purpose, reader, run.run_id, source_of(run.log.record_of(run.run_id)))
+    return release_flows(result, told, earlier=Earlier(way_out(run).ledger.read()))
 
 
 def _ground(store: Store) -> Ground:

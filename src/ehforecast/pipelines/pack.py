@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ehforecast.advisory.board_advice import protect_measures, release_board
-from ehforecast.advisory.count_tables import ALL, CountTable
-from ehforecast.advisory.demand_protection import RULES
-from ehforecast.advisory.protection import protect
+from ehforecast.advisory.board_advice import release_board
+from ehforecast.advisory.count_tables import CountTable
+from ehforecast.advisory.ledger import Earlier
+from ehforecast.advisory.letterhead import Letterhead
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.board_results import BoardResult
 from ehforecast.demand.boards.counted import GROUPS, group_counts, measure_counts
@@ -25,11 +24,13 @@ from ehforecast.demand.plan.targets import share_interval
 from ehforecast.demand.plan_results import PlanResult
 from ehforecast.errors import SettingsError
 from ehforecast.pipelines.figures import council_name
+from ehforecast.pipelines.flows import kept_flows
 from ehforecast.pipelines.forecast_records import asked_of
 from ehforecast.pipelines.measures import LEARNED_FROM
 from ehforecast.pipelines.one_run import OneRun, current_run, last_extract
 from ehforecast.pipelines.pack_criteria import criteria_rows
 from ehforecast.pipelines.pack_settings import PackConfig
+from ehforecast.pipelines.past import kept_past
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.plan import PLAN
 from ehforecast.pipelines.plan_records import WHOLE, forecast_of
@@ -54,6 +55,12 @@ class _Ground:
     config: PackConfig
     tables: Mapping[str, pd.DataFrame]
     records: BoardRecords
+    safe: SafeCounts
+
+    @property
+    def year(self) -> str:
+        """The 12 months before the extract, in words."""
+        return f"12 months to {self.records.known_on}"
 
     def has(self, *parts: str) -> bool:
         """Whether the board asked for any of these parts."""
@@ -66,18 +73,22 @@ def pack(settings: CouncilSettings, places: Places, *, progress: Progress) -> Pa
     if config is None:
         raise SettingsError(f"configuration '{settings.name}' has no section 'pack': say what the board asks for")
     run = current_run(settings, places)
-    result = board_result(settings, config, places=places, progress=progress)
-    plan = _plan_of(settings, run)
+    way = way_out(run)
+    safe = SafeCounts(Earlier(way.ledger.read()), run.run_id)
+    result = board_result(settings, config, places=places, safe=safe, progress=progress)
     run.keep(PACK, result.facts(), frames=result.frames())
-    source = source_of(run.log.record_of(run.run_id))
-    advice = release_board(
-        result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=source
-    )
-    parts, way = PackParts(advice, plan), way_out(run)
+    told = Letterhead(settings.purpose, config.reader, run.run_id, source_of(run.log.record_of(run.run_id)))
+    advice = release_board(result, told, counted=safe.counted)
+    parts = PackParts(advice, _plan_of(settings, run), kept_flows(settings, run), kept_past(settings, run))
+    counted = [
+        *advice.counted,
+        *(parts.flows.counted if parts.flows else ()),
+        *(parts.past.counted if parts.past else ()),
+    ]
     if "hub_packs" in config.parts:
         for place in config.places.named:
-            way.publish(f"{PACK}_{slug(place)}", _writer(parts, place))
-    return way.publish(PACK, lambda folder: write_board_report(parts, folder))
+            way.publish(f"{PACK}_{slug(place)}", _writer(parts, place), counted=counted)
+    return way.publish(PACK, lambda folder: write_board_report(parts, folder), counted=counted)
 
 
 def _writer(parts: PackParts, place: str) -> Callable[[Path], Path]:
@@ -91,18 +102,20 @@ def _plan_of(settings: CouncilSettings, run: OneRun) -> PlanResult | None:
     return PlanResult.from_parts(*run.log.load(run.run_id, PLAN))
 
 
-def board_result(settings: CouncilSettings, config: PackConfig, *, places: Places, progress: Progress) -> BoardResult:
-    """Everything the pack says. Raises `SettingsError` naming the key at fault."""
+def board_result(
+    settings: CouncilSettings, config: PackConfig, *, places: Places, safe: SafeCounts, progress: Progress
+) -> BoardResult:
+    """Everything the pack says, counts as ``safe`` may show them. Raises `SettingsError` naming the key at fault."""
     chosen = [measure_named(name, key="pack.measures") for name in config.measures]
     equal = measure_named(config.equality_of, key="pack.equality_of")
     grades = _grades(config)
     store = Store(places.store(settings))
     day = last_extract(store)
     tables = store.known_by(day)
-    ground = _Ground(settings, config, tables, board_records(tables, day))
+    ground = _Ground(settings, config, tables, board_records(tables, day), safe)
     progress(f"pack: counting {len(chosen)} measures as known on {day}")
     exact = measure_counts(ground.records, chosen, quarters=LEARNED_FROM)
-    shown = protect_measures(_latest(exact, config.quarters))
+    shown = safe.measures(_latest(exact, config.quarters))
     shares = measured_shares(shown)
     progress("pack: groups and places")
     return BoardResult(
@@ -139,13 +152,12 @@ def _of_groups(ground: _Ground, measure: Measure) -> dict[str, pd.DataFrame]:
     found: dict[str, pd.DataFrame] = {}
     if ground.has("impact_circle"):
         counts = group_counts(ground.records, measure, groups=GROUPS)
-        found["equality"] = gaps(measured_shares(protect_measures(counts)))
+        found["equality"] = gaps(measured_shares(ground.safe.measures(counts)))
         exact = after_help(ground.records)
-        table = CountTable("after_help", "children after help", ("need_level", "came"), exact)
-        shown = protect([table], rules=RULES).tables[0].rows
-        found["after_help"] = exact[["need_level", "came"]].assign(count=_floats(shown["shown"]))
+        table = CountTable("after help", f"children after help, {ground.year}", ("need_level", "came"), exact)
+        found["after_help"] = exact[["need_level", "came"]].assign(count=ground.safe.shown([table])[0])
     if ground.has("criteria"):
-        found["criteria"] = criteria_rows(ground.tables, ground.records.known_on)
+        found["criteria"] = criteria_rows(ground.tables, ground.records.known_on, safe=ground.safe)
     return found
 
 
@@ -154,8 +166,8 @@ def _of_places(ground: _Ground, places: Places, *, progress: Progress) -> dict[s
     if not ground.has("places", "impact_circle", "openings", "hub_packs"):
         return {}
     exact = contacts_lately(ground.records)
-    shown = protect([CountTable("contacts", "contacts of 12 months", ("place",), exact)], rules=RULES).tables[0].rows
-    lately = exact[["place"]].assign(count=_floats(shown["shown"]))
+    table = CountTable("contacts", f"contacts, {ground.year}", ("place",), exact)
+    lately = exact[["place"]].assign(count=ground.safe.shown([table])[0])
     found = {"places_until": lately, "people": people_in_places(ground.tables["population"], lately)}
     if asked_of(ground.settings).keys == ("locality",):
         run = current_run(ground.settings, places)
@@ -166,10 +178,6 @@ def _of_places(ground: _Ground, places: Places, *, progress: Progress) -> dict[s
         opens = {name: place.opens for name, place in named.items() if place.opens is not None}
         found["openings"] = openings(ground.records, opens)
     return found
-
-
-def _floats(shown: "pd.Series[int]") -> NDArray[np.float64]:
-    return np.asarray(shown.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
 def _definitions(measures: dict[str, Measure]) -> pd.DataFrame:
@@ -215,6 +223,3 @@ def _words(config: PackConfig) -> dict[str, str]:
         "front_door_source": config.front_door.source, "places": config.places.called,
         "places_source": config.places.source, "need_levels_source": config.need_levels.source,
     }  # fmt: skip
-
-
-__all__ = ["ALL", "PACK", "board_result", "pack"]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ehforecast.advisory.ledger import Earlier
 from ehforecast.advisory.letterhead import Letterhead
-from ehforecast.advisory.past_advice import release_past
+from ehforecast.advisory.past_advice import PastAdvice, release_past
 from ehforecast.demand.breaks import find_breaks
 from ehforecast.demand.impact import ImpactFound, measure_impact
 from ehforecast.demand.impact_date import Intervention
@@ -16,13 +16,16 @@ from ehforecast.demand.past_results import PastResult
 from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import step_of
 from ehforecast.errors import ForecastError, SettingsError
-from ehforecast.pipelines.one_run import current_run
+from ehforecast.pipelines.figures import figures_settings, has_figures
+from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.past_ground import Ground, ground_of
 from ehforecast.pipelines.past_settings import ChangeConfig, PastConfig
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.publish import source_of
 from ehforecast.pipelines.published import way_out
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports.past_page import write_past_report
+from ehforecast.store import Store
 
 Progress = Callable[[str], None]
 
@@ -47,9 +50,30 @@ def changes(settings: Settings | CouncilSettings, places: Places, *, progress: P
             words if words.startswith("configuration") else f"configuration '{settings.name}', {words}"
         ) from None
     run.keep(PAST, result.facts(), frames=result.frames())
-    way, told = way_out(run), Letterhead(settings.purpose, config.reader, run.run_id, ground.source)
-    advice = release_past(result, told, earlier=Earlier(way.ledger.read()))
-    return way.publish(PAST, lambda folder: write_past_report(advice, folder), counted=advice.counted)
+    advice = _released(settings, result, run=run, source=ground.source)
+    return way_out(run).publish(PAST, lambda folder: write_past_report(advice, folder), counted=advice.counted)
+
+
+def lacks_figures(settings: Settings | CouncilSettings, places: Places) -> bool:
+    """Whether what changed is asked of published figures that nobody gave."""
+    asked = isinstance(settings, CouncilSettings) and settings.past is not None and settings.past.of == "figures"
+    return asked and not has_figures(Store(places.store(settings)))
+
+
+def kept_past(settings: CouncilSettings, run: OneRun) -> PastAdvice | None:
+    """What changed, as the run's own report tells it; none where it was not made."""
+    if run.run_id not in run.log.runs(PAST):
+        return None
+    result = PastResult.from_parts(*run.log.load(run.run_id, PAST))
+    is_of_figures = settings.past is not None and settings.past.of == "figures"
+    told = figures_settings(settings).data.source if is_of_figures else source_of(run.log.record_of(run.run_id))
+    return _released(settings, result, run=run, source=told)
+
+
+def _released(settings: Settings | CouncilSettings, result: PastResult, *, run: OneRun, source: str) -> PastAdvice:
+    reader = settings.past.reader if settings.past else ""
+    told = Letterhead(settings.purpose, reader, run.run_id, source)
+    return release_past(result, told, earlier=Earlier(way_out(run).ledger.read()))
 
 
 def past_result(config: PastConfig, ground: Ground, *, progress: Progress) -> PastResult:

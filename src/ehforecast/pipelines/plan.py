@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from ehforecast.advisory.ledger import Earlier
 from ehforecast.advisory.plan_advice import release_plan
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.backtest import BacktestSettings
 from ehforecast.demand.forecast import ForecastSettings, forecast_demand
 from ehforecast.demand.forecasters.registry import forecasters_named
@@ -20,9 +22,10 @@ from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.plan_inputs import Ground, months_after, plan_inputs, work_settings
 from ehforecast.pipelines.plan_records import plan_of_records
-from ehforecast.pipelines.plan_settings import PlanConfig
+from ehforecast.pipelines.plan_settings import PlanConfig, RecordsPlanConfig
 from ehforecast.pipelines.publish import source_of
 from ehforecast.pipelines.published import way_out
+from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports.plan_page import write_plan_report
 from ehforecast.store import Store
@@ -33,29 +36,51 @@ PLAN = "plan"
 
 def plan(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> Path:
     """Make a plan from what the store holds, keep it, and write its page; returns the page."""
-    result = made_plan(settings, places, progress=progress)
-    config = settings.plan
-    assert config is not None, "a plan was made of it"  # noqa: S101 - narrows the type
-    run = current_run(settings, places)
-    run.keep(PLAN, result.facts(), frames=result.frames())
-    source = source_of(run.log.record_of(run.run_id))
-    advice = release_plan(result, purpose=settings.purpose, reader=config.reader, run_id=run.run_id, data_source=source)
-    return way_out(run).publish(PLAN, lambda folder: write_plan_report(advice, folder))
+    config, run = _section(settings), current_run(settings, places)
+    way = way_out(run)
+    safe = SafeCounts(Earlier(way.ledger.read()), run.run_id)
+    with recorded(run):
+        result = made_plan(settings, places, progress=progress, safe=safe)
+        run.keep(PLAN, result.facts(), frames=result.frames())
+        advice = release_plan(
+            result,
+            purpose=settings.purpose,
+            reader=config.reader,
+            run_id=run.run_id,
+            data_source=source_of(run.log.record_of(run.run_id)),
+        )
+        return way.publish(PLAN, lambda folder: write_plan_report(advice, folder), counted=safe.counted)
 
 
-def made_plan(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> PlanResult:
-    """The plan that a configuration asks for. Raises `SettingsError` naming configuration and key."""
-    if settings.plan is None:
-        raise SettingsError(f"configuration '{settings.name}' has no section 'plan'; see configs/walsall_plan.yaml")
+def made_plan(
+    settings: Settings | CouncilSettings,
+    places: Places,
+    *,
+    progress: Callable[[str], None],
+    safe: SafeCounts | None = None,
+) -> PlanResult:
+    """The plan that a configuration asks for. Raises `SettingsError` naming configuration and key.
+
+    Counts from records in it are as ``safe`` may show them.
+    """
+    _section(settings)
     try:
-        return _result(settings, places, progress=progress)
+        return _result(settings, places, progress=progress, safe=safe or SafeCounts())
     except SettingsError as error:
         raise SettingsError(_named(settings.name, str(error))) from None
 
 
-def _result(settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None]) -> PlanResult:
+def _section(settings: Settings | CouncilSettings) -> PlanConfig | RecordsPlanConfig:
+    if settings.plan is None:
+        raise SettingsError(f"configuration '{settings.name}' has no section 'plan'; see configs/walsall_plan.yaml")
+    return settings.plan
+
+
+def _result(
+    settings: Settings | CouncilSettings, places: Places, *, progress: Callable[[str], None], safe: SafeCounts
+) -> PlanResult:
     if isinstance(settings, CouncilSettings):
-        return plan_of_records(settings, places, progress=progress)
+        return plan_of_records(settings, places, progress=progress, safe=safe)
     assert settings.plan is not None, "checked by the caller"  # noqa: S101 - narrows the type
     return plan_result(settings, settings.plan, store=Store(places.store(settings)), progress=progress)
 

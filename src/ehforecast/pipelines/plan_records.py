@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from ehforecast.advisory.count_tables import CountTable
-from ehforecast.advisory.demand_protection import RULES
-from ehforecast.advisory.protection import protect
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.make import make_plan
@@ -58,7 +56,9 @@ class _Known:
     today: str
 
 
-def plan_of_records(settings: CouncilSettings, places: Places, *, progress: Progress) -> PlanResult:
+def plan_of_records(
+    settings: CouncilSettings, places: Places, *, progress: Progress, safe: SafeCounts
+) -> PlanResult:  # fmt: skip
     """The plan of one council's records. Raises `SettingsError` naming the key at fault."""
     config = settings.plan
     if config is None:
@@ -68,12 +68,12 @@ def plan_of_records(settings: CouncilSettings, places: Places, *, progress: Prog
     known = _known(settings, places, store=store, progress=progress)
     progress("plan: counting a year of work")
     counts = work_counts(known.records, known.workforce, key=key)
-    measured = measured_work(counts, _shown(counts), today=known.today)
+    measured = measured_work(counts, _shown(counts, today=known.today, safe=safe), today=known.today)
     volume = series_paths(known.forecast, WHOLE, number=config.futures, seed=config.seed)
     whole = _complete(config, measured, series=volume.series)
     official = official_of(settings, store, until=known.forecast.data_until)
     whole = whole if official else _without_official(whole)
-    shares = _measured_shares(known.records, whole)
+    shares = _measured_shares(known.records, whole, safe=safe)
     ground = Ground(*area_of(settings), known.forecast.data_until, volume, official, shares)
     return make_plan(plan_inputs(whole, ground), progress=progress)
 
@@ -102,23 +102,19 @@ def forecast_of(settings: CouncilSettings, places: Places, *, run: OneRun, progr
     return DemandResult.from_parts(*run.log.load(run.run_id, FORECAST))
 
 
-def _shown(counts: WorkCounts) -> pd.DataFrame:
+def _shown(counts: WorkCounts, *, today: str, safe: SafeCounts) -> pd.DataFrame:
     """Who came, as it may be shown: families with and without a worker are attacked together."""
-    came = counts.came
+    came, year = counts.came, f"12 months to {today}"
     by_answer = {"yes": came["opened"], "no": came["families"] - came["opened"], "all": came["families"]}
     frames = [pd.DataFrame({"series": came["series"], "worker": answer, "count": count})
               for answer, count in by_answer.items()]  # fmt: skip
-    families = CountTable("families", "families who came", ("series", "worker"), pd.concat(frames, ignore_index=True))
-    children = CountTable(
-        "children", "children's contacts", ("series",), came[["series"]].assign(count=came["children"])
-    )
-    first, second = protect([families, children], rules=RULES).tables
-    shown = first.rows["shown"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    number = len(came)
+    rows = pd.concat(frames, ignore_index=True)
+    families = CountTable("families who came", f"families who came, {year}", ("series", "worker"), rows)
+    contacts = came[["series"]].assign(count=came["children"])
+    children = CountTable("children's contacts", f"children's contacts, {year}", ("series",), contacts)
+    shown, number = safe.shown([families])[0], len(came)
     return came[["series"]].assign(
-        children=second.rows["shown"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
-        families=shown[2 * number :],
-        opened=shown[:number],
+        children=safe.shown([children])[0], families=shown[2 * number :], opened=shown[:number]
     )
 
 
@@ -165,6 +161,6 @@ def _without_official(config: PlanConfig) -> PlanConfig:
     return config.model_copy(update={"indicators": indicators, "notes": (*config.notes, note)})
 
 
-def _measured_shares(records: BoardRecords, config: PlanConfig) -> dict[str, MeasuredShare]:
+def _measured_shares(records: BoardRecords, config: PlanConfig, *, safe: SafeCounts) -> dict[str, MeasuredShare]:
     names: dict[str, IndicatorSettings] = config.indicators
-    return measured_for(records, {name: told.measured for name, told in names.items() if told.measured})
+    return measured_for(records, {name: told.measured for name, told in names.items() if told.measured}, safe=safe)

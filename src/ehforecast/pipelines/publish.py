@@ -9,6 +9,7 @@ from ehforecast.advisory.evidence import check_within_life
 from ehforecast.advisory.ledger import Earlier
 from ehforecast.demand.results import DemandResult
 from ehforecast.pipelines.forecast import FORECAST
+from ehforecast.pipelines.forecast_fairness import audit_places
 from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.published import WayOut, ledger_folder
@@ -32,6 +33,7 @@ def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str
     way = WayOut(places.reports / run_id, ledger_folder(log))
     earlier = Earlier(way.ledger.read())
     advice = release(result, purpose=purpose, run_id=run_id, data_source=source_of(record), earlier=earlier)
+    advice = advice.with_places(audit_places(result))
     page = way.publish(FORECAST, lambda folder: write_demand_report(advice, folder), counted=advice.counted)
     record_release(log, run_id, step=FORECAST, report=page.parent, tracking=settings.tracking)
     return page

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.recorded import MODEL, record_outdated
 from ehforecast.pipelines.settings import CouncilSettings
+from ehforecast.pipelines.tracking_settings import TrackingConfig
+from ehforecast.risk.bundle import OUTDATED as OUTDATED_MODEL
 from ehforecast.store import Store, write_bytes_atomically
 from ehforecast.store.removal import Removed, remove_person
 from ehforecast.tracking.folder_log import RECORD
@@ -15,21 +18,24 @@ from ehforecast.tracking.kept_runs import OUTDATED
 OF_CHILDREN = ("estimates_*", "cards_*")
 """Steps that keep rows about single children: made again by the next run, without the person."""
 
+BECAUSE = "made with records of a person who has since been removed: make the models again"
+
 
 def purge(settings: CouncilSettings, places: Places, *, person_id: str) -> Iterator[str]:
     """Remove one person, by pseudonym, and say what was done. The source must forget the person too.
 
-    Runs made with the person's records are marked: their figures stand, their models are to be made again, and what
-    they kept about single children is deleted. Raises `StoreError` where nobody of that id is there.
+    Runs made with the person's records are marked, here and in the experiment record: their figures stand, their
+    models are not opened any more, and what they kept about single children is deleted. Raises `StoreError` where
+    nobody of that id is there.
     """
     removed = remove_person(Store(places.store(settings)), person_id)
     for folder in (places.incoming(settings), places.synthetic(settings)):
         shutil.rmtree(folder, ignore_errors=True)  # what was read on the way in
     yield f"removed {sum(removed.rows.values()):,} rows: {', '.join(_told(removed))}"
     marked = [folder for folder in _runs(places.runs(settings)) if _rests_on(folder, removed)]
-    for folder in marked:
-        _mark(folder)
+    models = sum(_mark(folder, settings.tracking) for folder in marked)
     yield f"{len(marked)} runs were made with these records and are marked; run the configuration again"
+    yield f"{models} models may have learned from them and are marked: they are not opened any more"
     yield "a later extract that still holds the person brings the rows back: remove them at the source too"
 
 
@@ -46,9 +52,14 @@ def _rests_on(folder: Path, removed: Removed) -> bool:
     return any(entry.get("parquet_sha256") in removed.files for entry in inputs)
 
 
-def _mark(folder: Path) -> None:
+def _mark(folder: Path, tracking: TrackingConfig) -> int:
+    """Mark a run and every model it keeps; how many models."""
     for pattern in OF_CHILDREN:
         for kept in folder.glob(pattern):
             shutil.rmtree(kept)
-    because = "made with records of a person who has since been removed: make the models again"
-    write_bytes_atomically(folder / OUTDATED, (json.dumps({"because": because}) + "\n").encode())
+    note = (json.dumps({"because": BECAUSE}) + "\n").encode()
+    models = sorted(folder.glob(f"*/{MODEL}"))
+    for path in (folder / OUTDATED, *(model / OUTDATED_MODEL for model in models)):
+        write_bytes_atomically(path, note)
+    record_outdated(folder, because=BECAUSE, tracking=tracking)
+    return len(models)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ehforecast.pipelines.recorded import KEPT_PRIVATE
 from ehforecast.reports.words import per_cent
 from ehforecast.tracking.kept_runs import KeptRun, kept_runs
 from ehforecast.tracking.step_notes import StepNotes
@@ -49,6 +50,8 @@ def _said(headline: Mapping[str, object]) -> Iterator[str]:
         yield str(headline["method"]).replace("_", " ")
     if "against_same_season_before" in headline:
         yield f"{headline['against_same_season_before']} against the same season before"
+    if KEPT_PRIVATE in headline:
+        yield f"{KEPT_PRIVATE} {headline[KEPT_PRIVATE]}"
 
 
 def _figures(headline: Mapping[str, object]) -> Iterator[str]:

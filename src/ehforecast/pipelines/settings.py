@@ -33,28 +33,41 @@ class SyntheticSettings(_Section):
     """Councils to invent, when the run is a demonstration."""
 
     councils: Annotated[int, Field(ge=2, le=500)]
+    """How many, each with monthly referrals of its own."""
     first_month: Annotated[str, Field(pattern=r"^20[0-4]\d-04$")]
+    """An April, like 2014-04: reporting years begin there."""
     years: Annotated[int, Field(ge=1, le=30)]
+    """Reporting years of figures."""
     seed: Annotated[int, Field(ge=0)]
+    """Which councils: the same seed invents the same ones."""
 
 
 class DataSettings(_Section):
     """Which layout the files have, which of its tables must be there, and the source as printed in the report."""
 
     layout: str
+    """Name of a file in `data_contracts/layouts`, such as `dfe_children_in_need`."""
     required: tuple[str, ...]
+    """Tables of that layout without which nothing is kept; others are read if they are there."""
     source: str
+    """Publisher, release and licence, in words."""
 
 
 class CalendarConfig(_Section):
     """A council's own calendar; see `ehforecast.reference.calendar_plan.CalendarPlan`. Spans are first and last day."""
 
     nation: Literal["england", "wales", "scotland", "northern_ireland"] = "england"
+    """Whose bank holidays, and whose usual school terms."""
     school_holidays: tuple[tuple[date, date], ...] = ()
+    """The council's own, first and last day of each; the nation's usual pattern if none are given."""
     usual_pattern_elsewhere: bool = False
+    """Whether years without own school holidays take the usual pattern. If not, such years are refused."""
     islamic_events: tuple[str, ...] = ()
+    """Any of ramadan, eid_al_fitr, eid_al_adha, whose days move through the year."""
     events: dict[str, tuple[tuple[date, date], ...]] = {}
+    """Other dated events, such as a campaign: by name, first and last day of each time."""
     level_shifts: tuple[date, ...] = ()
+    """First days of another level for a known reason, such as a new threshold document."""
     covid: Literal["own_effects", "missing", "kept"] = "own_effects"
     """How March 2020 to July 2021 is kept out of what is learned."""
 
@@ -63,16 +76,22 @@ class ForecastConfig(_Section):
     """What to forecast and by which methods; see `ehforecast.demand`."""
 
     measure: Literal["referrals"]
+    """What is counted: referrals to children's social care."""
     horizon_months: Annotated[int, Field(ge=1, le=24)]
+    """Months ahead."""
     forecasters: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Methods that compete, by name. The one that did best on earlier dates makes the forecast."""
     calendar: CalendarConfig = CalendarConfig()
+    """What makes days differ; England without a council's own dates if not given."""
 
 
 class RecordsForecastConfig(_Section):
     """What to count out of a council's records and forecast, at which step and levels, and by which methods."""
 
     measure: Literal["contacts", "referrals", "early_help"]
+    """What is counted: contacts, referrals to social care, or early help that begins."""
     step: Literal["day", "week", "four_weeks", "month"] = "month"
+    """Length of a period. Reports show months; other steps are forecast and kept."""
     horizon: Annotated[int, Field(ge=1, le=400)] | None = None
     """Steps ahead; what suits the step if none is given."""
 
@@ -89,31 +108,45 @@ class RecordsForecastConfig(_Section):
     """Spans without records, such as a change of system."""
 
     forecasters: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Methods that compete, by name. The one that did best on earlier dates makes the forecast."""
     calendar: CalendarConfig = CalendarConfig()
+    """The council's own calendar; England without its dates if not given."""
 
 
 class Settings(_Section):
     """One configuration for published figures, as read."""
 
     name: Name
+    """Of the configuration and its folders. A file may leave it out: then it is the file's own name."""
     title: str
+    """As printed at the top of every report."""
     purpose: Purpose
+    """What the figures are for. No other purpose is released."""
     data: DataSettings
+    """The files."""
     areas: Annotated[tuple[str, ...], Field(min_length=1)] | Literal["all"]
+    """Names or codes of the areas to forecast, or `all`. The other areas in the files are learned from."""
     forecast: ForecastConfig
+    """What to forecast, and how."""
     synthetic: SyntheticSettings | None = None
+    """Councils to invent where no `--data` is given."""
     plan: PlanConfig | None = None
+    """People, waiting and targets; no plan if not given."""
     past: PastConfig | None = None
+    """Breaks, and what came after something was done; not asked if not given."""
     tracking: TrackingConfig = TrackingConfig()
+    """Where runs are shown."""
 
 
 class FiguresConfig(_Section):
     """Published figures beside a council's records: what a configuration of theirs alone would hold."""
 
     data: DataSettings
+    """The files."""
     areas: Annotated[tuple[str, ...], Field(min_length=1)]
     """The council first."""
     forecast: ForecastConfig
+    """What to forecast of them, and how."""
     data_until: Annotated[str, Field(pattern=r"^20[0-4]\d-(0[1-9]|1[0-2])$")] | None = None
     """Forecast them as they stood when this month was the last known; the latest month if none is given."""
 
@@ -122,10 +155,15 @@ class SyntheticCouncilSettings(_Section):
     """One council to invent, child by child; see `ehforecast.synthetic`."""
 
     seed: Annotated[int, Field(ge=0)]
+    """Which council: the same seed invents the same one."""
     first_month: Annotated[str, Field(pattern=r"^20[0-4]\d-(0[1-9]|1[0-2])$")]
+    """First month of records, like 2018-04."""
     years: Annotated[int, Field(ge=1, le=20)]
+    """Years of records."""
     contacts_a_year: Annotated[int, Field(ge=100, le=200_000)]
+    """About how many contacts a year; a smaller council takes less time."""
     faults: tuple[str, ...] = ()
+    """Faults to plant in the records, by name, to see them found; see `ehforecast.synthetic.faults`."""
     after_opening: Annotated[float, Field(ge=1, le=5)] = 1.0
     """How much more often families known come for advice and help once the hub of their place has opened."""
 
@@ -134,7 +172,9 @@ class PseudonymSettings(_Section):
     """Where the key is: in a file or in a variable of the environment. It never stands in a configuration itself."""
 
     key_file: Path | None = None
+    """A file with 64 hexadecimal digits that its owner alone can read."""
     key_variable: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")] | None = None
+    """Name of the variable that holds them."""
     project: str | None = None
     """Ids have other pseudonyms in each project; the name of the configuration if none is given."""
 
@@ -152,44 +192,70 @@ class RecordsSettings(_Section):
     """A folder, a workbook or postgresql://…; relative to the configuration's folder. None for a synthetic council."""
 
     extracted_on: date | None = None
+    """The day the extract shows; `--extracted-on` comes before it."""
     layout: Literal["auto", "ssd", "annex_a", "plain_tables"] = "auto"
+    """How the tables are laid out; `auto` tells by their headers."""
     database_schema: Annotated[str, Field(alias="schema", min_length=1)] = "public"
+    """Of the database, where the source is one."""
     pseudonyms: PseudonymSettings | Literal["already_made"]
+    """The key that ids are replaced under, or `already_made` where somebody replaced them before."""
     code_maps: Path | None = None
+    """A file that says what the council's own codes mean; national codes are known without one."""
     recording_lags: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """By table, days until a row is usually recorded, for tables that hold no day of recording; 0 otherwise."""
 
 
 class AssessmentConfig(_Section):
     """Which questions to ask of the records, held to which bar, for whom; see `ehforecast.risk`."""
 
     questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names out of `ehforecast.risk.outcome_settings.QUESTIONS`."""
     bar: Literal["relative", "what_works_2020"] = "relative"
+    """Which bar the verdict is on; both are judged and shown."""
     reader: Annotated[str, Field(min_length=1)]
     """The role of the person who reads the report, printed on it."""
 
     trials: Annotated[int, Field(ge=1, le=200)] = 8
+    """Settings of the trees that are tried, the default first. More than 8 seldom helps and costs time."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Where every draw begins. The same seed gives the same figures; it is not tuned."""
 
 
 class CouncilSettings(_Section):
     """One configuration for one council's records, as read."""
 
     name: Name
+    """Of the configuration and its folders. A file may leave it out: then it is the file's own name."""
     title: str
+    """As printed at the top of every report."""
     purpose: Purpose
+    """What the figures are for. No other purpose is released."""
     records: RecordsSettings
+    """The extract."""
     synthetic: SyntheticCouncilSettings | None = None
+    """A council to invent, in place of `records.source`."""
     assessment: AssessmentConfig | None = None
+    """Research into whether records can tell; not asked if not given."""
     forecast: RecordsForecastConfig | None = None
+    """What to count and forecast; no forecast if not given."""
     figures: FiguresConfig | None = None
+    """Published figures to show beside the records; none if not given."""
     plan: RecordsPlanConfig | None = None
+    """People, waiting and targets; no plan if not given."""
     past: PastConfig | None = None
+    """Breaks, and what came after something was done; not asked if not given."""
     flows: FlowConfig | None = None
+    """How families move; not told if not given."""
     pack: PackConfig | None = None
+    """What one board asks for; no pack if not given."""
     explanations: ExplanationsConfig = ExplanationsConfig()
+    """Cards of single estimates, for review."""
     fairness: ModelAuditConfig = ModelAuditConfig()
+    """How the assessed model is audited; it always is."""
     transparency: TransparencyConfig = TransparencyConfig({})
+    """What only people can say of the tool."""
     tracking: TrackingConfig = TrackingConfig()
+    """Where runs are shown."""
     _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -219,9 +285,15 @@ class AuditQuestion(_Section):
     """One configuration for an audit of any table of estimates, as read."""
 
     name: Name
+    """Of the configuration and its folders. A file may leave it out: then it is the file's own name."""
     title: str
+    """As printed at the top of the report."""
     purpose: Purpose
+    """What the audit is for. No other purpose is released."""
     audit: AuditConfig
+    """The table, the groups, and what is asked."""
+    tracking: TrackingConfig = TrackingConfig()
+    """Where runs are shown besides the files."""
     _folder: Path = PrivateAttr(default=Path())
 
     def at(self, path: Path) -> Path:

@@ -27,6 +27,8 @@ def sign_report(places: Places, run_id: str, *, report: str, reviewer: Reviewer,
 def verify_run(places: Places, run_id: str) -> list[str]:
     """Hold every report of a run against the ledger and its signature; return where each stands, in words.
 
+    The last line says what the ledger ends with, so that somebody can keep it where nobody here can write.
+
     Raises `ReleaseRefused` where one is not as it was published or signed, or where the ledger itself was changed.
     """
     way = _way_out_of(places, run_id)
@@ -40,6 +42,11 @@ def verify_run(places: Places, run_id: str) -> list[str]:
 def _lines(way: WayOut) -> Iterator[str]:
     for name in find_reports(way.published):
         yield f"{name}: {find_review(way.published, name).words}"
+    yield (
+        f"These are the bytes that were published. The list of what was published is sound and ends with "
+        f"{way.ledger.last()}: keep a copy of that elsewhere, for whoever can write the private folder can write the "
+        "list anew."
+    )
 
 
 def _wrong_signatures(way: WayOut) -> Iterator[str]:

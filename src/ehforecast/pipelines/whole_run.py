@@ -13,6 +13,7 @@ from typing import cast
 
 from ehforecast.pipelines import assess, documents, flows, forecast, pack, past, plan, publish
 from ehforecast.pipelines.council_records import Given, ingest_records
+from ehforecast.pipelines.estimate import told_before
 from ehforecast.pipelines.figures import figures, ingest_figures
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import OneRun, current_run
@@ -55,6 +56,8 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
 def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path:
     run = current_run(settings, places)
     asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
+    if words := told_before([step.section for step in asked if not _is_done(step, run)], _contacts(run)):
+        progress(words)
     for number, step in enumerate(asked, start=1):
         if _is_done(step, run):
             progress(f"step {number} of {len(asked)}, {step.section}: finished before with the same data and settings")
@@ -64,6 +67,12 @@ def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path
             pages = step.make(settings, places, progress=progress)
         write_bytes_atomically(run.step(step.section) / DONE, _written(pages, run))
     return run.write_index()
+
+
+def _contacts(run: OneRun) -> int:
+    """Of the latest extract of a council's records."""
+    numbers = [int(str(stored["rows_used"])) for stored in run.record.inputs if stored["contract"] == "contacts"]
+    return numbers[-1] if numbers else 0
 
 
 def _forecast(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
@@ -84,6 +93,9 @@ def _figures(settings: AnySettings, places: Places, *, progress: Progress) -> Se
 
 
 def _past(settings: AnySettings, places: Places, *, progress: Progress) -> Sequence[Path]:
+    if past.lacks_figures(settings, places):
+        progress("what changed: skipped, for it is asked of published figures and none were given with --data")
+        return []
     return [past.changes(settings, places, progress=progress)]
 
 

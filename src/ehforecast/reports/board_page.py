@@ -1,30 +1,35 @@
 """A board's pack as one page: the answer first, then each part the board asked for, every number with its cell."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from ehforecast.advisory.board_advice import BOARD_CANNOT_KNOW, BOARD_NEVER_USE_FOR, BOARD_STATEMENT, BoardAdvice
+from ehforecast.advisory.flow_advice import FlowAdvice
+from ehforecast.advisory.past_advice import PastAdvice
 from ehforecast.demand.board_results import ALL, BoardResult
 from ehforecast.demand.plan_results import PlanResult
+from ehforecast.reports.board_other_parts import FLOW_PARTS, NO_FLOWS, effect_part, flow_part
 from ehforecast.reports.board_part_tables import facts_table, names_table, place_measures_table
 from ehforecast.reports.board_parts import PARTS
-from ehforecast.reports.board_tables import better_of, definitions_table, words_of
-from ehforecast.reports.board_words import RHYTHM_WORDS
+from ehforecast.reports.board_tables import better_of, definitions_table, places_months_table, words_of
+from ehforecast.reports.board_words import PART_WORDS, RHYTHM_WORDS
 from ehforecast.reports.document import PAGE, Document, Section, document_files
+from ehforecast.reports.flow_page import place_themes_section
 from ehforecast.reports.folder import replace_folder
-from ehforecast.reports.plan_words import in_futures, likelihood_words
+from ehforecast.reports.plan_words import in_futures
 from ehforecast.reports.words import as_sentence, day_words, per_cent, whole
 
 
 @dataclass(frozen=True)
 class PackParts:
-    """What a pack is laid out from: its advice, the plan of the same run, and sections of other reports by part."""
+    """What a pack is laid out from: its advice, and what other steps of the same run found, where they were made."""
 
     advice: BoardAdvice
     plan: PlanResult | None = None
-    others: Mapping[str, Sequence[Section]] = field(default_factory=dict)
+    flows: FlowAdvice | None = None
+    past: PastAdvice | None = None
 
 
 def write_board_report(pack: PackParts, folder: Path) -> Path:
@@ -33,9 +38,9 @@ def write_board_report(pack: PackParts, folder: Path) -> Path:
     return folder / PAGE
 
 
-def write_place_report(pack: PackParts, place: str, *, folder: Path, sections: Sequence[Section] = ()) -> Path:
+def write_place_report(pack: PackParts, place: str, *, folder: Path) -> Path:
     """The pack of one hub or locality, for the people who meet there."""
-    replace_folder(folder, document_files(place_document(pack, place, sections=sections)))
+    replace_folder(folder, document_files(place_document(pack, place)))
     return folder / PAGE
 
 
@@ -81,8 +86,8 @@ def answer(result: BoardResult, plan: PlanResult | None) -> str:
     if plan is not None and plan.targets["chance"].notna().any():
         known = plan.targets["chance"].dropna()
         likely = int((known > 0.5).sum())
-        verb = "is" if likely == 1 else "are"
-        said += f" Of {len(plan.targets)} targets, {likely} {verb} more likely to be met than not, if nothing changes"
+        some = {0: "none is", 1: "1 is"}.get(likely, f"{likely} are")
+        said += f" Of {len(plan.targets)} targets, {some} more likely to be met than not, if nothing changes"
         said += f"; for {len(plan.targets) - len(known)} nobody can tell." if len(known) < len(plan.targets) else "."
     return said
 
@@ -116,28 +121,35 @@ def _questions(pack: PackParts) -> Iterator[str]:
         lower = result.equality[result.equality["verdict"] == "lower"]
         for row in lower.to_dict("records"):
             yield (
-                f"{as_sentence(row['split'])}, {row['group']}: {per_cent(row['value'])} against "
-                f"{per_cent(row['value'] - row['gap'])} of everybody else. Is it recording, or is help failing them?"
+                f"{words_of(result)[row['measure']]}, by {row['split']}, {as_sentence(row['group'])}: "
+                f"{per_cent(row['value'])}, against {per_cent(row['value'] - row['gap'])} of everybody else. Is it "
+                "recording, or is help failing them?"
             )
     if plan is not None:
-        for row in plan.targets[plan.targets["chance"] <= 0.1].to_dict("records"):
-            yield (
-                f"{row['indicator']}: the target is {likelihood_words(float(row['chance']))} as things are "
-                f"({in_futures(float(row['chance']))} futures). What will be done differently?"
-            )
+        far = plan.targets[plan.targets["chance"] <= 0.1]
+        if len(far):
+            chances = zip(far["indicator"], far["chance"].astype(float), strict=True)
+            each = "; ".join(f"{name} ({in_futures(chance)})" for name, chance in chances)
+            yield f"Targets that few futures meet if nothing changes: {each}. What will be done differently?"
         unknown = plan.targets.loc[plan.targets["chance"].isna(), "indicator"].tolist()
         if unknown:
             yield f"Nobody can tell a chance for: {', '.join(unknown)}. Who will count them, and from when?"
+        for name in dict.fromkeys(plan.conflicts["indicator"] if len(plan.conflicts) else ()):
+            yield f"{name}: the strategy's figure is not the official one. Which of them is right?"
     hidden = result.changes["value"].isna().sum()
     if hidden:
-        yield f"{whole(float(hidden))} measures rest on counts too small to show in one quarter. Read them once a year."
+        rest = "measure rests" if hidden == 1 else "measures rest"
+        yield f"{whole(float(hidden))} {rest} on counts too small to show in one quarter. Read once a year."
 
 
 def _parts(pack: PackParts) -> Iterator[Section]:
     for part in pack.advice.result.parts:
         if part in PARTS:
             yield from PARTS[part](pack.advice.result, pack.plan)
-        yield from pack.others.get(part, ())
+        elif part in FLOW_PARTS:
+            yield from flow_part(part, pack.flows.result if pack.flows else None)
+        else:
+            yield from effect_part(pack.past, beside=pack.advice.data_source)
 
 
 def _last(result: BoardResult) -> Iterator[Section]:
@@ -171,28 +183,41 @@ _METHOD = (
 )
 
 
-def place_document(pack: PackParts, place: str, *, sections: Sequence[Section]) -> Document:
-    """The pack of one place: its volume, what lies ahead, its measures and its themes."""
+def place_document(pack: PackParts, place: str) -> Document:
+    """The pack of one place: its volume, what lies ahead, its themes and its measures."""
     result = pack.advice.result
     contacts = dict(zip(result.people["group"], result.people["contacts"], strict=True))
-    measures = Section(
-        "measures", "Measures of this place",
-        ("Small numbers have wide ranges: a difference from the whole council is often chance.",),
-        tables=(place_measures_table(result, place, name="measures_here"),),
-    )  # fmt: skip
-    last = Section("limits", "What this pack cannot know", terms=BOARD_CANNOT_KNOW)
-    lead = _place_lead(result, place, contacts=float(contacts[place]))
     return _document(
-        pack.advice, lead=lead, title=f"{place}: pack for the people in the room",
-        sections=(*sections, measures, last),
-    )  # fmt: skip
+        pack.advice,
+        lead=_place_lead(result, place, contacts=float(contacts[place])),
+        title=f"{place}: pack for the people in the room",
+        sections=(*_of_place(pack, place), Section("limits", "What this pack cannot know", terms=BOARD_CANNOT_KNOW)),
+    )
+
+
+def _of_place(pack: PackParts, place: str) -> Iterator[Section]:
+    result = pack.advice.result
+    if len(result.places):
+        words = "What is expected to come here, month by month, if nothing changes. In 8 futures of 10 it lies between."
+        yield Section("ahead", "What lies ahead", (words,), tables=(places_months_table(result, place=place),))
+    if pack.flows is not None and place in set(pack.flows.result.themes.get("locality", ())):
+        words = (
+            "Volumes, sources and needs of the last 12 months, to talk about. Lines stand in the order of the "
+            "alphabet: none comes before another, and none is about a child."
+        )
+        yield replace(place_themes_section(pack.flows.result, place), paragraphs=(words,))
+    else:
+        yield Section("themes", PART_WORDS["themes"], (NO_FLOWS,))
+    words = "Small numbers have wide ranges: a difference from the whole council is often chance."
+    table = place_measures_table(result, place, name="measures_here")
+    yield Section("measures", "Measures of this place", (words,), tables=(table,))
 
 
 def _place_lead(result: BoardResult, place: str, *, contacts: float) -> str:
     said = f"{place} had about {whole(contacts)} contacts in the last 12 months."
-    ahead = result.places[(result.places["place"] == place) & (result.places["month"] == "total")]
-    if ahead.empty:
+    if result.places.empty:
         return said
+    ahead = result.places[(result.places["place"] == place) & (result.places["month"] == "total")]
     row, months = ahead.iloc[0], result.places[result.places["place"] == ALL]["month"].nunique() - 1
     return (
         f"{said} In the next {months}, about {whole(row['value'])} are expected, and in 8 futures of 10 between "

@@ -105,11 +105,17 @@ def openings_table(result: BoardResult) -> PageTable:
     )
     rows = [
         (row["place"], day_words(pd.Timestamp(row["opens_on"]).date()),
-         *(row[name] if row[name] == row[name] else "not yet" for name in ("before", "after", "ratio", "low", "high")),
+         *(_mean(row[name]) for name in ("before", "after")),
+         *(row[name] if row[name] == row[name] else "not yet" for name in ("ratio", "low", "high")),
          as_sentence(row["verdict"]))
         for row in result.openings.to_dict("records")
     ]  # fmt: skip
     return traced("openings", "Hubs by opening date", columns=columns, rows=rows)
+
+
+def _mean(of_months: float) -> object:
+    """A mean of months to the nearest whole: with places it would tell their sum."""
+    return float(round(of_months)) if of_months == of_months else "not yet"  # noqa: PLR0124
 
 
 def names_table(result: BoardResult) -> PageTable:

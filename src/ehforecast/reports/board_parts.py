@@ -201,4 +201,4 @@ PARTS: Mapping[str, Build] = MappingProxyType(
         "hub_packs": _hubs,
     }
 )  # fmt: skip
-"""Each part by its name in a configuration; parts of other reports are not here."""
+"""Each part by its name in a configuration; those that other reports tell are in `board_other_parts`."""

@@ -1,5 +1,6 @@
 """The tables of a board's pack. Every row carries its cell, the table's file and the line in it, to be cited."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
@@ -8,9 +9,11 @@ from ehforecast.demand.board_results import ALL, BoardResult
 from ehforecast.reports.board_words import points_range, points_words, quarter_words, share_words, verdict_words
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import as_sentence, month_words
+from ehforecast.vocabulary.need_levels import NeedLevel
 
 _CELL = Column("cell", "Cell", "file and line of this row: cite it to say where a number is from")
 _WHOLE = "whole council"
+_LEVELS = tuple(level.value for level in NeedLevel)
 
 
 def traced(
@@ -53,7 +56,7 @@ def dashboard_table(result: BoardResult) -> PageTable:
         _OF,
         Column("earlier", "A year before", "share in the same quarter of the year before", "share"),
         Column("change", "Change", "in percentage points"),
-        Column("change_range", "Could be", "95% range of the change"),
+        Column("change_range", "Could be, in points", "95% range of the change, in percentage points"),
         Column("verdict", "What it says", "rose or fell only where chance alone would hardly do it"),
         Column("ahead", "Next quarter", "80% range, if nothing changes"),
     )
@@ -97,7 +100,8 @@ def quarters_table(result: BoardResult, measures: Sequence[str], *, name: str = 
          row["low"], row["high"])
         for row in rows.to_dict("records")
     ]  # fmt: skip
-    caption = f"Quarter by quarter, {result.council}"
+    of = {"quarters": "All measures", "lead_quarters": "A lead professional", "led_by_quarters": "Who leads"}[name]
+    caption = f"{of}, quarter by quarter, {result.council}"
     return traced(name, caption, columns=columns, rows=_hidden(told), folded=True)
 
 
@@ -162,8 +166,8 @@ def places_table(result: BoardResult) -> PageTable:
     return traced("places", caption, columns=columns, rows=_hidden(rows))
 
 
-def places_months_table(result: BoardResult) -> PageTable:
-    """The forecast of each place, month by month."""
+def places_months_table(result: BoardResult, *, place: str = "") -> PageTable:
+    """The forecast of each place, or of one, month by month."""
     columns = (
         Column("place", as_sentence(result.words["places"]), "and the whole"),
         Column("month", "Month", "the month"),
@@ -175,42 +179,50 @@ def places_months_table(result: BoardResult) -> PageTable:
         (_WHOLE if row["place"] == ALL else row["place"], month_words(row["month"]),
          *(row[name] for name in ("value", "low", "high")))
         for row in result.places[result.places["month"] != "total"].to_dict("records")
+        if place in ("", row["place"])
     ]  # fmt: skip
-    return traced("places_months", "Contacts ahead, month by month", columns=columns, rows=rows, folded=True)
+    return traced("places_months", "Contacts ahead, month by month", columns=columns, rows=rows, folded=not place)
 
 
 def equality_table(result: BoardResult) -> PageTable:
     """Each group beside everybody else."""
     columns = (
-        Column("split", "By", "what children are told apart by"),
-        Column("group", "Group", "as recorded; not recorded is a group of its own"),
+        Column("group", "Group", "what children are told apart by, and the group as recorded; also those not recorded"),
         _OF,
         *_shares("of the group"),
         Column("gap", "Gap to everybody else", "in percentage points"),
-        Column("gap_range", "Could be", "95% range of the gap"),
+        Column("gap_range", "Could be, in points", "95% range of the gap, in percentage points"),
         Column("verdict", "What it says", "higher or lower only where chance alone would hardly do it"),
     )
     told = [
         (
-            as_sentence(row["split"]), "everybody" if row["group"] == ALL else as_sentence(row["group"]), row["of"],
+            f"{as_sentence(row['split'])}: {'everybody' if row['group'] == ALL else row['group']}", row["of"],
             row["value"], row["low"], row["high"],
             "none: the whole" if row["group"] == ALL else points_words(row["gap"]),
             "none: the whole" if row["group"] == ALL
             else points_range(row["gap_low"], row["gap_high"]),
             "The whole" if row["group"] == ALL else as_sentence(row["verdict"]),
         )
-        for row in result.equality.to_dict("records")
+        for _, part in result.equality.groupby("split", sort=False)
+        for row in sorted(part.to_dict("records"), key=lambda row: _in_order(str(row["group"])))
     ]  # fmt: skip
     name = words_of(result)[str(result.equality["measure"].iloc[0])]
     caption = f"{name}: {result.equality['period'].iloc[0]}, by group"
     return traced("equality", caption, columns=columns, rows=_hidden(told))
 
 
+def _in_order(group: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Everybody first, then groups by their numbers and letters: "5 to 9" before "10 to 15"."""
+    parts = re.split(r"(\d+)", group)
+    return group != ALL, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
 def after_help_table(result: BoardResult) -> PageTable:
     """What came to children in the 12 months after help, by need level at its start."""
     wide = result.after_help.pivot(index="need_level", columns="came", values="count")
     came = [name for name in dict.fromkeys(result.after_help["came"]) if name != ALL]
-    levels = [name for name in dict.fromkeys(result.after_help["need_level"]) if name != ALL]
+    there = [name for name in dict.fromkeys(result.after_help["need_level"]) if name != ALL]
+    levels = sorted(there, key=lambda name: _LEVELS.index(name) if name in _LEVELS else len(_LEVELS))
     local = dict(zip(result.names["common"], result.names["local"], strict=True))
     columns = (
         Column("need_level", "Need at the start", "the council's own word, and the common one"),

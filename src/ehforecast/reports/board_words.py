@@ -19,6 +19,13 @@ PART_WORDS = {
     "maturity": "Maturity matrix",
     "criteria": "Published criteria, as a comparator",
     "small_samples": "Small samples",
+    "flows": "Step up and step down",
+    "rolling": "The last 12 months",
+    "themes": "Themes",
+    "reviews": "Reviews of open cases",
+    "check_ins": "Keeping in touch",
+    "cohorts": "Groups that are watched",
+    "effect": "What came after what was done",
 }
 """What each part of a pack is called on the page."""
 
@@ -63,14 +70,14 @@ def points_words(change: float) -> str:
 
 
 def points_range(low: float, high: float) -> str:
-    r"""The range of a difference.
+    r"""The range of a difference, in points.
 
     >>> points_range(-0.11, 0.14), points_range(float("nan"), 0.1)
-    ('\u221211 to +14 points', '[c]')
+    ('\u221211 to +14', '[c]')
     """
     if low != low or high != high:  # noqa: PLR0124
         return NOT_SHOWN
-    return f"{points_words(low).removesuffix(' points')} to {points_words(high)}"
+    return " to ".join(points_words(end).removesuffix(" points") for end in (low, high))
 
 
 def verdict_words(verdict: str, better: str) -> str:

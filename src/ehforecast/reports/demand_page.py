@@ -26,6 +26,7 @@ from ehforecast.reports.demand_parts import (
 from ehforecast.reports.demand_tables import page_tables
 from ehforecast.reports.drawing import SHAPES
 from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_view, draw_six_years, six_years_alt
+from ehforecast.reports.forecast_places import places_tables, places_words
 from ehforecast.reports.page_table import PageTable
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, as_sentence, measure_named, month_words, per_cent, whole
@@ -177,9 +178,19 @@ class DemandPage:
         return past_forecasts_summary(self.advice.result)
 
     @property
+    def places(self) -> tuple[PageTable, ...]:
+        """For which places past forecasts were worse."""
+        return places_tables(self.advice)
+
+    @property
+    def places_words(self) -> tuple[str, ...]:
+        """What was found of places; empty where that was not looked at."""
+        return () if self.advice.places is None else places_words(self.advice.places)
+
+    @property
     def table_files(self) -> list[str]:
         """Names of the CSV files beside the page."""
-        return [f"{table.name}.csv" for table in page_tables(self.advice.result)]
+        return [f"{table.name}.csv" for table in page_tables(self.advice)]
 
     @property
     def is_from_records(self) -> bool:

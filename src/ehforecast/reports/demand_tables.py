@@ -22,6 +22,7 @@ from ehforecast.reports.demand_parts import (
     names_of,
     range_columns,
 )
+from ehforecast.reports.forecast_places import places_tables
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import measure_named
 from ehforecast.reports.workbook import Workbook, workbook_bytes
@@ -43,17 +44,18 @@ METRICS = (
 
 def demand_files(advice: Advice, page: bytes) -> dict[str, bytes]:
     """The page, every table by file name, the same as a workbook, and what explains and seals them."""
-    tables = page_tables(advice.result)
+    tables = page_tables(advice)
     files = (
         {PAGE: page} | {f"{table.name}.csv": table.csv() for table in tables} | {WORKBOOK: _workbook(advice, tables)}
     )
     return files | {METADATA: _metadata(advice, tables, files=files)}
 
 
-def page_tables(result: DemandResult) -> list[PageTable]:
+def page_tables(advice: Advice) -> list[PageTable]:
     """All tables, the four that every report has first."""
+    result = advice.result
     first = [_forecast(result), _observed(result), _accuracy(result), _areas(result)]
-    return [*first, *evidence_tables(result)]
+    return [*first, *evidence_tables(result), *places_tables(advice)]
 
 
 def _forecast(result: DemandResult) -> PageTable:

@@ -18,6 +18,7 @@ from ehforecast.reports.fairness_words import (
     group_words,
     lead_sentence,
     plain,
+    tested_gaps,
 )
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.words import as_sentence, per_cent, whole
@@ -62,7 +63,7 @@ def fairness_document(advice: FairnessAdvice) -> Document:
 
 
 def _beyond_words(result: FairnessResult) -> str:
-    tested = int(result.gaps["p_audit"].notna().sum())
+    tested = tested_gaps(result)
     return f"{len(beyond_chance(result)):,} of {tested:,} tested" if tested else "none could be tested"
 
 
@@ -74,6 +75,7 @@ def _sections(advice: FairnessAdvice) -> Iterator[Section]:
     result = advice.result
     if result.with_outcome:
         yield _found(result)
+    yield Section("questions", "What the panel should ask", _ASK, lines=QUESTIONS)
     yield _counted(result)
     yield _missing(result)
     if result.with_outcome:
@@ -88,10 +90,17 @@ def _sections(advice: FairnessAdvice) -> Iterator[Section]:
     yield _options(advice.mitigation)
     yield _drift(result)
     yield _near_copies(result)
-    yield Section("questions", "What the panel should ask", _ASK, lines=QUESTIONS)
-    measures = tuple(MEASURES.values())
+    measures = tuple(meaning for name, meaning in MEASURES.items() if name in _told(advice))
     yield Section("glossary", "What the measures mean", terms=(_EDGE_TERM, _RANGE_TERM, _CHANCE_TERM, *measures))
     yield Section("method", "How it was done", lines=_method(result))
+
+
+def _told(advice: FairnessAdvice) -> set[str]:
+    """The measures that the page tells."""
+    result = advice.result
+    frames = [result.metrics[result.metrics["value"].notna()], result.gaps[result.gaps["difference"].notna()]]
+    frames += [advice.mitigation.options] if advice.mitigation else []
+    return {str(metric) for frame in frames for metric in frame["metric"].unique()}
 
 
 _ASK = ("No figure in this report answers these. They belong in the minutes, with who answered and what they said.",)
@@ -110,7 +119,7 @@ _CHANCE_TERM = (
 
 
 def _found(result: FairnessResult) -> Section:
-    tested = int(result.gaps["p_audit"].notna().sum())
+    tested = tested_gaps(result)
     beyond = tables.beyond_table(result)
     words = (
         (
@@ -120,8 +129,8 @@ def _found(result: FairnessResult) -> Section:
         ),
         TESTED_TOGETHER,
     )
-    shown = (beyond, tables.gaps_table(result)) if beyond.rows else (tables.gaps_table(result),)
-    return Section("found", "Gaps larger than chance explains", words, tables=shown)
+    shown = (beyond, tables.described_table(result), tables.gaps_table(result))
+    return Section("found", "Gaps larger than chance explains", words, tables=tuple(t for t in shown if t.rows))
 
 
 def _counted(result: FairnessResult) -> Section:
@@ -190,10 +199,10 @@ def _calibration(result: FairnessResult) -> Section:
         if result.is_probability
         else "Estimates are not between 0 and 1, so whether they mean what they say cannot be calculated."
     )
-    shown = tuple(tables.measure_table(result, metric) for metric in _CALIBRATION)
+    shown = tuple(table for metric in _CALIBRATION if (table := tables.measure_table(result, metric)).rows)
     return Section(
-        "calibration", "Do estimates mean the same in every group?", (words,), tuple(MEASURES[m] for m in _CALIBRATION),
-        tables=tuple(table for table in shown if table.rows),
+        "calibration", "Do estimates mean the same in every group?", (words,),
+        tuple(MEASURES[table.name] for table in shown), tables=shown,
         charts=_charts(result, "calibration_in_the_large", has_edge=False),
     )  # fmt: skip
 

@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 
 from ehforecast.advisory.protection import HIDDEN
-from ehforecast.reports.fairness_words import OF_SHARES, beyond_chance, group_words, measure_heading, place_of, plain
+from ehforecast.reports.fairness_words import (
+    OF_SHARES,
+    beyond_chance,
+    gaps_once,
+    group_words,
+    measure_heading,
+    place_of,
+    plain,
+)
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.words import as_sentence, per_cent
 from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
@@ -15,7 +23,7 @@ from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
 _ROUNDED = "rounded to 5; 1 to 7, and what would give them away, hidden"
 _GROUP = Column("group", "Group", "what people are grouped by, and the group; not recorded is a group")
 _EDGE = Column(
-    "band_edge", "Edge", "an estimate at or above it is placed above; [z] where the measure has none", "number", 2
+    "band_edge", "Edge", "an estimate at or above it is placed above; [z] where the measure has none", "plain", 4
 )
 _METRIC = Column("metric", "Measure", "what is measured; see the glossary")
 _STANDING = Column("standing", "Standing", "whether a gap can be judged with so many people")
@@ -154,11 +162,30 @@ def beyond_table(result: FairnessResult) -> PageTable:
     return PageTable("gaps_beyond_chance", caption, columns, _gap_rows(beyond_chance(result), columns))
 
 
+def described_table(result: FairnessResult) -> PageTable:
+    """Of each measure that is described and not tested, the largest gap whose range does not reach 0."""
+    columns = tuple(column for column in _gap_columns(result) if column.name != "p_audit")
+    gaps = gaps_once(result)
+    sure = gaps["p_audit"].isna() & (gaps["lower"] * gaps["upper"] > 0) & ~_is_crossed(gaps)
+    shown = gaps[sure & (gaps["metric"] != "false_discovery_rate")]
+    size = shown["difference"].abs()
+    largest = shown.loc[size.groupby(shown["metric"], sort=False).idxmax()]
+    caption = "Described, not tested: of each measure the largest gap whose range does not reach 0"
+    return PageTable("gaps_described", caption, columns, _gap_rows(largest, columns), (_DESCRIBED_NOTE,))
+
+
+_DESCRIBED_NOTE = (
+    "Chosen because they are the largest, so expect smaller ones of the next such people. They follow in part from how "
+    "common the outcome is in each group."
+)
+
+
 def gaps_table(result: FairnessResult) -> PageTable:
     """Every gap that can be told."""
     columns = _gap_columns(result)
-    other_side = result.gaps["metric"] == "false_discovery_rate"  # all that precision is not
-    shown = result.gaps[result.gaps["difference"].notna() & ~_is_crossed(result.gaps) & ~other_side]
+    gaps = gaps_once(result)
+    other_side = gaps["metric"] == "false_discovery_rate"  # all that precision is not
+    shown = gaps[gaps["difference"].notna() & ~_is_crossed(gaps) & ~other_side]
     note = (
         "Gaps without a p are described, not tested. Gaps that rest on "
         "a hidden count, or cannot be calculated, are not "
@@ -190,7 +217,7 @@ def crossed_table(result: FairnessResult) -> PageTable:
 
 
 def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
-    """How many were not recorded: of everyone, or by group, outcome and period."""
+    """How many were not recorded: of everyone, or, where anything is missing, by group, outcome and period."""
     columns = (
         Column("column", "Not recorded", "what was not recorded"),
         *(() if overall else (Column("level", "Among", "among whom"),)),
@@ -205,7 +232,8 @@ def missing_table(result: FairnessResult, *, overall: bool) -> PageTable:
         ),
     )
     is_of_all = result.missing["by"] == "everyone"
-    shown = result.missing[is_of_all if overall else ~is_of_all]
+    incomplete = set(result.missing.loc[is_of_all & (result.missing["not_recorded"] != 0), "column"])
+    shown = result.missing[is_of_all if overall else ~is_of_all & result.missing["column"].isin(incomplete)]
     pairs = zip(shown["by"], shown["level"], strict=True)
     hidden = shown["not_recorded"] == HIDDEN
     told = shown.assign(level=[group_words(str(by), str(level)) for by, level in pairs])

@@ -158,22 +158,42 @@ def amount(metric: str, value: float) -> str:
     return f"{100 * abs(value):.0f} in 100" if metric in OF_SHARES else f"{abs(value):.2f}"
 
 
+def gaps_once(result: FairnessResult) -> pd.DataFrame:
+    """Every gap, and where there are but two groups each gap once: the other way round it is the same.
+
+    Two groups are told by the gap to the reference, if there is one, else by that of the first to everyone else.
+    """
+    gaps, two = result.gaps, result.groups.groupby("view", sort=False)["group"].agg(["size", "first"])
+    two = two[two["size"] == 2]
+    to_rest = gaps["compared_with"] == EVERYONE_ELSE
+    has_reference = gaps["view"].isin(set(gaps.loc[~to_rest, "view"]))
+    is_first = gaps["group"] == gaps["view"].map(two["first"])
+    again = gaps["view"].isin(two.index) & to_rest & (has_reference | ~is_first)
+    return gaps[~again]
+
+
+def tested_gaps(result: FairnessResult) -> int:
+    """How many gaps were tested, each counted once."""
+    return int(gaps_once(result)["p_audit"].notna().sum())
+
+
 def beyond_chance(result: FairnessResult) -> pd.DataFrame:
     """Gaps larger than chance explains over the whole audit: the surest first, and of those the largest share."""
-    found = result.gaps[(result.gaps["p_audit"] <= 1 - result.confidence) & result.gaps["difference"].notna()]
+    gaps = gaps_once(result)
+    found = gaps[(gaps["p_audit"] <= 1 - result.confidence) & gaps["difference"].notna()]
     told = found.assign(size=-found["difference"].abs(), of_shares=~found["metric"].isin(OF_SHARES))
     return told.sort_values(["p_audit", "of_shares", "size"], kind="stable")[list(found.columns)]
 
 
 def lead_sentence(result: FairnessResult) -> str:
-    """The answer, in one sentence that says what was measured."""
+    """The answer, in a sentence or two that say what was measured."""
     assessed, whole = assessed_of(result)
     if not result.with_outcome:
         return (
             f"No outcome is known, so nothing about errors was measured: this report tells, for {assessed} of {whole} "
             "characteristics, how many people were placed above each edge, and who is missing."
         )
-    tested, beyond = int(result.gaps["p_audit"].notna().sum()), beyond_chance(result)
+    tested, beyond = tested_gaps(result), beyond_chance(result)
     scope = f"for {assessed} of {whole} characteristics; about the others nothing could be told"
     if not tested:
         return (
@@ -184,9 +204,8 @@ def lead_sentence(result: FairnessResult) -> str:
         return f"{tested:,} gaps between groups were tested, and none was larger than chance explains {scope}."
     largest = largest_gap(beyond)
     return (
-        f"{tested:,} gaps between groups were tested, and {len(beyond):,} "
-        "were larger than chance explains, most clearly "
-        f"{gap_words(largest)}; this holds {scope}."
+        f"{tested:,} gaps between groups were tested, and {len(beyond):,} were larger than chance explains, {scope}. "
+        f"The largest is {gap_words(largest)}."
     )
 
 

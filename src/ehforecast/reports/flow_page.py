@@ -123,12 +123,16 @@ def theme_sections(result: FlowResult) -> Iterator[Section]:
         "Volumes, needs and sources of 12 months, for local conversations. Nothing here names or orders a child. Lines "
         "stand in the order of the alphabet: none comes before another."
     )
-    localities = [name for name in dict.fromkeys(result.themes["locality"]) if name != ALL]
     yield Section("themes", "Themes of the whole council", (words,), tables=(watch.themes_table(result, locality=ALL),))
-    for name in localities:
-        anchor = f"themes-{''.join(letter if letter.isalnum() else '-' for letter in str(name).lower())}"
-        table = watch.themes_table(result, locality=str(name))
-        yield Section(anchor, f"Themes of {place_words(str(name))}", tables=(table,))
+    for name in dict.fromkeys(result.themes["locality"]):
+        if name != ALL:
+            yield place_themes_section(result, str(name))
+
+
+def place_themes_section(result: FlowResult, place: str) -> Section:
+    """The themes of one locality."""
+    anchor = f"themes-{''.join(letter if letter.isalnum() else '-' for letter in place.lower())}"
+    return Section(anchor, f"Themes of {place_words(place)}", tables=(watch.themes_table(result, locality=place),))
 
 
 def reviews_section(result: FlowResult) -> Section:

@@ -1,6 +1,7 @@
 """The tables of reviews, check-ins, groups and themes, of the page on how families move."""
 
-from ehforecast.demand.flow_results import FlowResult
+from ehforecast.advisory.protection import HIDDEN
+from ehforecast.demand.flow_results import ALL, FlowResult
 from ehforecast.reports.board_words import slug
 from ehforecast.reports.flow_tables import RANGE, SHARE, points, records
 from ehforecast.reports.flow_words import REVIEW_WORDS, THEME_WORDS, coded_words, period_words, place_words, trend_words
@@ -171,8 +172,9 @@ def cohorts_table(result: FlowResult) -> PageTable:
 def themes_table(result: FlowResult, *, locality: str = "") -> PageTable:
     """Themes of one locality, or of all of them; in the order of the alphabet, never of size."""
     rows = result.themes[result.themes["locality"] == locality] if locality else result.themes
+    where = () if locality else (Column("locality", "Where", "locality"),)
     columns = (
-        Column("locality", "Where", "locality"),
+        *where,
         Column("theme", "Theme", "what is told apart"),
         Column("value", "Which", "alphabetical"),
         Column("count", "Count", "in 12 months, rounded", "count"),
@@ -180,14 +182,15 @@ def themes_table(result: FlowResult, *, locality: str = "") -> PageTable:
         SHARE,
         *RANGE,
     )
+    volumes_first = sorted(records(rows), key=lambda row: str(row["value"]) != ALL)
     shown = [
         [
-            place_words(str(row["locality"])), THEME_WORDS[str(row["theme"])],
-            as_sentence(coded_words(str(row["value"]))),
-            *(row[column.name] for column in columns[3:]),
+            *([] if locality else [place_words(str(row["locality"]))]), THEME_WORDS[str(row["theme"])],
+            as_sentence(coded_words(str(row["value"]))), row["count"], row["of"],
+            *(HIDDEN if row["count"] == HIDDEN else row[name] for name in ("share", "low", "high")),
         ]
-        for row in records(rows)
+        for row in volumes_first
     ]  # fmt: skip
     name = f"themes_{slug(locality)}"[:31].rstrip("_") if locality else "themes"
-    where = f", {place_words(locality)}" if locality else ", by locality"
-    return PageTable(name, f"Volumes, needs and sources of 12 months{where}", columns, shown, is_folded=not locality)
+    of = f", {place_words(locality)}" if locality else ", by locality"
+    return PageTable(name, f"Volumes, needs and sources of 12 months{of}", columns, shown, is_folded=not locality)

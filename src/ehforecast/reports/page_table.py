@@ -12,7 +12,7 @@ from ehforecast.reports.words import as_sentence, per_cent, whole
 from ehforecast.reports.workbook import SheetTable
 from ehforecast.vocabulary.absence import AbsenceReason
 
-Kind = Literal["text", "count", "share", "number"]
+Kind = Literal["text", "count", "share", "number", "plain"]
 NOT_CALCULABLE = AbsenceReason.NOT_APPLICABLE.shorthand
 
 
@@ -24,8 +24,9 @@ class Column:
         name: in CSV files.
         heading: on the page.
         meaning: what it holds, in a sentence; explained beside the CSV.
-        kind: how a cell is shown; a share lies between 0 and 1 and is shown as per cent.
-        places: decimal places of a share or number.
+        kind: how a cell is shown; a share lies between 0 and 1 and is shown as per cent; a plain number has no more
+            decimal places than it needs.
+        places: decimal places of a share or number, at most of a plain one.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Column:
         value = float(cell)  # type: ignore[arg-type] # whatever is no text is a number
         if value != value:  # noqa: PLR0124 - a missing number is not equal to itself
             return NOT_CALCULABLE
+        if self.kind == "plain":
+            return f"{round(value, self.places):g}".replace("-", "\N{MINUS SIGN}")
         if self.kind == "share":
             return per_cent(value, places=self.places)
         return (
@@ -57,7 +60,8 @@ class Column:
         if value != value:  # noqa: PLR0124
             return NOT_CALCULABLE
         # A share is rounded as the per cent it is shown as: 0.475 is 48% on the page, and must be 0.48 here.
-        return round(value * 100, self.places) / 100 if self.kind == "share" else round(value, self.places)
+        per_cent_places = round(value * 100, self.places) / 100
+        return round(per_cent_places, self.places + 2) if self.kind == "share" else round(value, self.places)
 
 
 @dataclass(frozen=True)

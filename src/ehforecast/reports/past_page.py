@@ -127,7 +127,7 @@ def _facts(advice: PastAdvice) -> Iterator[tuple[str, str]]:
 def _sections(result: PastResult) -> Iterator[Section]:
     yield Section("monday", "What to do on Monday", lines=tuple(_first_steps(result)))
     for name in result.changes["change"]:
-        yield _change(result, str(name))
+        yield change_section(result, str(name))
     yield _breaks(result)
     if len(result.windows):
         words = (
@@ -164,7 +164,8 @@ def _first_steps(result: PastResult) -> Iterator[str]:
     yield "Do not compare a year with one on the other side of a break as if both counted the same thing."
 
 
-def _change(result: PastResult, name: str) -> Section:
+def change_section(result: PastResult, name: str) -> Section:
+    """What came after one thing that was done."""
     row = result.changes[result.changes["change"] == name].iloc[0]
     told = (
         str(row["words"]),

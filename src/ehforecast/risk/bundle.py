@@ -15,6 +15,9 @@ from ehforecast.risk.model import RiskModel
 from ehforecast.risk.tree_text import checked_text, read_trees
 
 MANIFEST, FACTS, SIGNATURE = "manifest.json", "facts.json", "manifest.sig"
+OUTDATED = "outdated.json"
+"""Laid beside the files of a model that must not be used any more."""
+
 FORMAT = 1
 LARGEST_FILE = 64 * 2**20
 """Bytes; small trees need a few hundred thousand."""
@@ -42,8 +45,10 @@ def bundle_of(model: RiskModel, *, about: Mapping[str, object], signing_key: byt
 def open_bundle(files: Mapping[str, bytes], *, signing_key: bytes | None = None) -> RiskModel:
     """The model in a bundle; raises `ModelError` that names the file at fault, before LightGBM sees any of it.
 
-    With a key the signature must be there and right.
+    With a key the signature must be there and right. A model that is marked as outdated is not opened.
     """
+    if OUTDATED in files:
+        raise ModelError("the model may have learned from a person who has since been removed: make it again")
     manifest = _read_manifest(files, signing_key)
     described = manifest["files"]
     expected = {*described, MANIFEST, *([SIGNATURE] if SIGNATURE in files else [])}

@@ -123,13 +123,17 @@ class ForecastFairnessResult(KeptResult):
     """For which areas or groups a forecast of counts is too low, too high, or its range too narrow.
 
     Attributes:
+        about: which forecasts were looked at, in words.
         coverage: nominal share of periods inside the range.
-        groups: ``group, periods, actual, bias`` (sum of forecast less actual, over the sum of actual), ``lower, upper,
-            difference`` (bias less everyone else's), ``p_value, p_adjusted, inside`` (share of periods in the
-            range), ``inside_lower, inside_upper, below`` (share of periods with more than the upper end), ``standing``.
+        groups: ``view`` (what kind of group: compared are those of a kind), ``group, periods, clusters`` (that
+            periods go together in, such as dates from which was forecast), ``bias`` (sum of forecast less actual, over
+            the sum of actual), ``lower, upper, difference`` (bias less everyone else's), ``p_value, p_adjusted,
+            inside`` (share of periods in the range), ``inside_lower, inside_upper, inside_p_adjusted`` (that so few
+            fell inside by chance), ``below`` (share of periods with more than the upper end), ``standing``.
         statements: ``subject, text``.
     """
 
+    about: str
     coverage: float
     confidence: float
     multiplicity: str

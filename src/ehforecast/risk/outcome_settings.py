@@ -49,6 +49,10 @@ class OutcomeSettings:
     """One question. The window's length belongs to the timeline.
 
     Attributes:
+        name: of the question, as configurations have it.
+        index_event: what the estimate is made at; see `IndexEvent`.
+        steps: later events that count as the outcome, whichever comes first; see `OutcomeStep`.
+        card: who decides the outcome, what it misses, how being watched feeds it.
         exclusions: of index events; see `IndexExclusion`.
         outcome_exclusions: later events that do not count. `planned_step_down`: help that began within `step_down_days`
             after a referral was closed to early help (RC9, which exists since April 2022: earlier ones cannot be told).

@@ -25,7 +25,7 @@ CUTS = (0.25, 0.5, 0.75)
 
 @dataclass(frozen=True)
 class Question:
-    """Is the feature at least a threshold, or of one level? An absent value says no."""
+    """Is the feature, named by its ``label``, at least a threshold, or of one level? An absent value says no."""
 
     feature: str
     label: str

@@ -31,7 +31,7 @@ class RiskResult(KeptResult):
         bar_text: the bars as they were sealed, as JSON.
         bar_sha256: of that text.
         parameters: of the trees.
-        calibration_method: none, sigmoid, venn_abers or isotonic.
+        calibration_method: shrunk_sigmoid, sigmoid, venn_abers or isotonic.
         learned_from_calibration: whether the calibration period was learned from too.
         tuned_on: how the training period was divided in the search, in words.
         seed: of everything drawn.

@@ -36,6 +36,8 @@ class TimelineSettings:
     """When index events train, calibrate and test.
 
     Attributes:
+        train, calibrate, test: first and last day of each period, in this order and apart.
+        horizon_days: an outcome event later than this after the index event does not count.
         labels: "complete" refuses a training or calibration period whose windows reach into the test period;
             "censored" allows it and ends their follow-up on the day before the test period opens.
         families: how a family with events in several periods is kept in one; see `keep_families_apart`.

@@ -32,7 +32,19 @@ class Place:
 
 @dataclass(frozen=True)
 class CouncilPlan:
-    """Which council to invent. ``name`` begins every key, so that councils can stand in one table."""
+    """Which council to invent.
+
+    Attributes:
+        seed: the same seed invents the same council.
+        name: begins every key, so that councils can stand in one table.
+        first_month: of its records, like 2018-04.
+        years: of records.
+        contacts_a_year: about how many; the rest of the council follows from it.
+        localities: how many.
+        places: localities by name, in place of so many without one.
+        warm_up_years: simulated before the first month and left out, so that families do not all look new.
+        faults: planted in the records, by name.
+    """
 
     seed: int
     name: str = "K"
@@ -41,9 +53,7 @@ class CouncilPlan:
     contacts_a_year: int = 16_700
     localities: int = 4
     places: tuple[Place, ...] = ()
-    """Localities by name, in place of so many without one."""
     warm_up_years: int = 6
-    """Simulated before the first month and left out, so that families do not all look new."""
     faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass, field
 from ehforecast.errors import StoreError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. /-]{0,249}")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_. /-]+")
+OUTDATED = "outdated"
+"""The tag of a run that must not be used any more; says why."""
+
 LONGEST_VALUE = 500
 """Characters of a setting; longer ones are cut, with a mark."""
 
@@ -74,6 +78,15 @@ def _run(kept: Mapping[str, object]) -> ExperimentRun:
     figures = tuple(Figure(**figure) for figure in parts.pop("figures"))  # type: ignore[attr-defined] # checked by use
     below = tuple(_run(part) for part in parts.pop("parts"))  # type: ignore[attr-defined] # checked by use
     return ExperimentRun(**parts, figures=figures, parts=below)  # type: ignore[arg-type] # checked by use
+
+
+def plain_name(name: str) -> str:
+    """A name that MLflow takes: codes and words of a configuration may hold other signs.
+
+    >>> plain_name("ethnicity/mixed | A1")
+    'ethnicity/mixed _ A1'
+    """
+    return _NOT_PLAIN.sub("_", name).strip()[:250] or "_"
 
 
 def as_setting(value: object) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ehforecast.errors import StoreError
 from ehforecast.store.files import make_private_folder, write_bytes_atomically
-from ehforecast.tracking.experiment_run import ExperimentRun, Figure
+from ehforecast.tracking.experiment_run import OUTDATED, ExperimentRun, Figure
 from ehforecast.tracking.logged_model import LoggedTrees
 from ehforecast.tracking.parcel import Parcel
 
@@ -85,6 +85,7 @@ class MlflowLog:
         whole = [one.info.run_id for one in found if one.data.tags.get(WHOLE)]
         if whole:
             self._send_files(client, whole[0], files=parcel.files)  # a report may have been published since
+            _tag_outdated(client, whole[0], run=run, experiment=experiment)
             return False
         for one in found:
             _forget_run(client, one.info.run_id, experiment=experiment)
@@ -185,6 +186,15 @@ def _metric(figure: Figure, *, at: int, model: str | None) -> "Metric":
     from mlflow.entities import Metric  # noqa: PLC0415
 
     return Metric(figure.name, figure.value, at, figure.step, model_id=model)
+
+
+def _tag_outdated(client: "MlflowClient", recorded: str, *, run: ExperimentRun, experiment: str) -> None:
+    """Say of a run that was recorded before, and of its model, that it must not be used any more, and why."""
+    if OUTDATED not in run.tags:
+        return
+    client.set_tag(recorded, OUTDATED, run.tags[OUTDATED])
+    for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{recorded}'"):
+        client.set_logged_model_tags(model.model_id, {OUTDATED: run.tags[OUTDATED]})
 
 
 def _forget_run(client: "MlflowClient", recorded: str, *, experiment: str) -> None:

@@ -27,23 +27,30 @@ forecast:
   keys: [source_group]
   forecasters: [seasonal_naive, pooled_smoothing, theta]
   calendar: {covid: kept}
+tracking: {mlflow: false}
 """
 PIECES = """\
 import sys
+import threading
 from pathlib import Path
 from pieces_of_work import end_once
 from ehforecast.compute.engine import engine, map_each
 with engine(sys.argv[1]):
     print(list(map_each(end_once, [(Path(sys.argv[2]), number) for number in range(30)])))
+print([thread.name for thread in threading.enumerate()])
 """
 NOBODY = """\
+import threading
+from ehforecast.compute import cluster
 from ehforecast.compute.engine import engine
+cluster.SECONDS_TO_ANSWER = 1
 from ehforecast.errors import EngineError, SettingsError
 try:
     with engine("dask://127.0.0.1:9"):
         print("somebody")
 except SettingsError as error:
     print(error)
+print(threading.active_count())
 """
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -66,6 +73,11 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def kept(runs: Path) -> dict[str, bytes]:
+    """All that is kept of runs but the times they took."""
+    return {name: data for name, data in content(runs).items() if Path(name).name != "made.json"}
+
+
 def program(script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
@@ -85,14 +97,11 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the command sometimes aborts at its end on a cluster that lost a worker; not understood yet"
-)
 @pytest.mark.acceptance("scale")
 def test_a_forecast_on_a_cluster_that_loses_a_worker_is_the_same_to_the_byte(config: Path, cluster: Workers) -> None:
     private = config.parent / "private"
     runs, main = private / "small" / "runs", "from ehforecast.cli import main; main()"
-    here = content(runs)
+    here = kept(runs)
     with program(main, "forecast", config, "--private", private, "--engine", cluster.where) as running:
         assert running.stderr is not None
         said = []
@@ -103,7 +112,7 @@ def test_a_forecast_on_a_cluster_that_loses_a_worker_is_the_same_to_the_byte(con
     # Catches a run that ends when a worker does.
     assert running.returncode == 0, "".join(said)
     # Catches a past forecast lost or counted twice, and any number that hangs on where it was worked out.
-    assert content(runs) == here
+    assert kept(runs) == here
 
 
 @pytest.mark.acceptance("scale")
@@ -111,7 +120,11 @@ def test_a_piece_that_was_lost_is_done_again_and_given_once(cluster: Workers, tm
     with program(PIECES, cluster.where, tmp_path) as running:
         given, said = running.communicate(timeout=120)
     # Catches pieces lost, doubled or out of order after a worker was killed in the middle of one.
-    assert (given.strip(), running.returncode) == (str(list(range(30))), 0), said
+    assert (given.splitlines()[0], running.returncode) == (str(list(range(30))), 0), said
+    # Catches a thread of Dask's that is left running, and makes the interpreter abort at its end.
+    assert given.splitlines()[1] == "['MainThread']"
+    # Catches Dask's own words on the screen.
+    assert said == ""
     # Catches a test in which nothing was lost: piece 3 was begun twice.
     assert (tmp_path / "3").read_text("ascii") == "xx"
     tries = Counter(len(path.read_text("ascii")) for path in tmp_path.iterdir())
@@ -124,16 +137,22 @@ def test_nobody_at_the_address_is_said_in_words() -> None:
         given, said = running.communicate(timeout=120)
     # Catches a traceback of sockets where the address is wrong.
     assert given.startswith("no Dask scheduler answers at dask://127.0.0.1:9"), said
+    # Catches a thread that is left behind, and makes the interpreter abort at its end.
+    assert given.splitlines()[-1] == "1", given
 
 
 class PlayedFuture:
-    """A piece of work that ends in an error of the cluster."""
+    """A piece of work whose result is asked for: each time the next of what it is told, an error or a result."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+    def __init__(self, *told: object, status: str = "pending") -> None:
+        self.told, self.status = list(told), status
 
-    def result(self) -> None:
-        raise self.error
+    def result(self, timeout: float) -> object:
+        assert timeout > 0
+        following = self.told.pop(0)
+        if isinstance(following, Exception):
+            raise following
+        return following
 
 
 def test_a_piece_that_the_cluster_gives_up_is_said_in_words() -> None:
@@ -141,17 +160,36 @@ def test_a_piece_that_the_cluster_gives_up_is_said_in_words() -> None:
     for error in (distributed.KilledWorker("piece", None, 3), distributed.comm.CommClosedError("gone")):
         # Catches a traceback of the cluster's own in place of what to do.
         with pytest.raises(EngineError, match="cluster lost"):
-            _result(PlayedFuture(error))
+            _result(PlayedFuture(error), client=PlayedClient())
     # Catches a refusal of ours reported as the cluster's fault.
     with pytest.raises(SettingsError, match="ours"):
-        _result(PlayedFuture(SettingsError("ours")))
+        _result(PlayedFuture(SettingsError("ours")), client=PlayedClient())
+
+
+def test_workers_that_do_not_come_back_are_not_waited_for_for_ever() -> None:
+    pytest.importorskip("distributed")
+    slow = TimeoutError()
+    # Catches a run that never ends because every worker is gone.
+    with pytest.raises(EngineError, match="no worker any more"):
+        _result(PlayedFuture(slow, slow), client=PlayedClient(threads=(0, 0)))
+    # Catches a piece given up that only takes long, or while a worker that was lost is being started anew.
+    patient = PlayedFuture(slow, slow, slow, slow, "done")
+    assert _result(patient, client=PlayedClient(threads=(1, 0, 2, 1))) == "done"
+    # Catches a piece's own error taken for one that is slow, and waited for for ever.
+    with pytest.raises(TimeoutError):
+        _result(PlayedFuture(slow, status="error"), client=PlayedClient())
 
 
 class PlayedClient:
-    """A client whose workers say of themselves what it is told."""
+    """A client whose workers say of themselves what it is told; `threads` they have at each look."""
 
-    def __init__(self, *told: dict[str, str], fault: type[Exception] | None = None) -> None:
-        self.told, self.fault = told, fault
+    def __init__(
+        self, *told: dict[str, str], fault: type[Exception] | None = None, threads: tuple[int, ...] = ()
+    ) -> None:
+        self.told, self.fault, self.threads = told, fault, list(threads)
+
+    def nthreads(self) -> dict[str, int]:
+        return {"a": self.threads.pop(0)}
 
     def wait_for_workers(self, number: int, timeout: float) -> None:
         if len(self.told) < number:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from panels import series_set, synthetic_series
 
-from ehforecast.demand.backtest import Backtest, BacktestSettings, Origins, plan_origins
+from ehforecast.demand.backtest import Backtest, BacktestSettings, Origins, months_told_once, plan_origins
 from ehforecast.demand.choice import choose_forecaster, relative_losses
 from ehforecast.demand.forecast import ForecastSettings, forecast_demand
 from ehforecast.demand.forecasters.pooled_smoothing import PooledSmoothing
@@ -43,6 +43,24 @@ def test_scores_compare_with_what_came() -> None:
     assert report["absolute_error"].tolist() == [0.0] * 11 + [50.0]
     # Twelve months ahead, in order, for each stage.
     assert report["months_ahead"].tolist() == list(range(1, 13))
+
+
+def test_months_are_told_once() -> None:
+    series = synthetic_series(councils=2, years=7)
+    origins = plan_origins(series.periods, BacktestSettings())
+    scores = Backtest(series, [SeasonalNaive()], list(series.counts), origins).run()
+    told = months_told_once(scores, forecaster="seasonal_naive", between=3)
+    month = pd.PeriodIndex(told["origin"], freq="M") + told["months_ahead"].to_numpy()
+    # Catches forecasts that overlap, of which one bad month is counted several times, and another method's.
+    assert not told.assign(month=month).duplicated(["area_code", "month"]).any()
+    assert told.groupby("area_code").size().eq(3 * (len(origins.choice) + len(origins.report))).all()
+    came = [series.counts.loc[month, area] for month, area in zip(month, told["area_code"], strict=True)]
+    before = [series.counts.loc[month - 12, area] for month, area in zip(month, told["area_code"], strict=True)]
+    # Catches a forecast beside the count of another month, and ends of a range the wrong way round.
+    assert told["actual"].tolist() == came
+    assert told["middle"].tolist() == pytest.approx(before, rel=0.02)
+    assert (told["low"] < told["high"]).all()
+    assert months_told_once(scores, forecaster="another", between=3).empty
 
 
 def test_area_without_history_at_an_origin_is_left_out_of_it() -> None:

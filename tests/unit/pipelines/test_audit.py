@@ -1,5 +1,6 @@
 """`ehforecast audit`: any table of estimates to a page, and errors that name the place and never a value."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -23,12 +24,13 @@ CONFIG = {
         "band_edges": [0.3],
         "groups": [
             {"name": "group", "characteristic": "race", "reference": "a"},
-            {"name": "sex", "characteristic": "sex"},
+            {"name": "sex", "characteristic": "sex", "names": {"female": "woman"}},
         ],
         "no_population_because": "drawn people live nowhere",
         "draws": 100,
         "permutations": 100,
     },
+    "tracking": {"mlflow": False},
 }
 
 
@@ -53,11 +55,18 @@ def test_a_table_becomes_a_page_that_holds_no_record(table: pd.DataFrame) -> Non
     # Catches a command that says it wrote a page, and did not.
     assert "For whom are estimates worse?" in page.read_text("utf-8")
     files = content(Path("reports"), Path("private"))
+    groups = pd.read_csv(page.parent / "groups.csv")["group"]
+    # Catches codes on the page where the configuration says what they stand for.
+    assert "Sex: woman" in set(groups)
+    assert "Sex: female" not in set(groups)
     # Catches an id of a record in a page, a table, a kept result or what is printed.
     assert [name for name, data in files.items() if CANARY.encode() in data] == []
     assert CANARY not in answer.out + answer.err
     # Catches kept results that others on the machine can read.
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in Path("private").rglob("*") if path.is_file())
+    listed = ehforecast("runs").out
+    # Catches an audit of which the list of runs does not know when it was made, or what was released of it.
+    assert re.search(r"made 20.* UTC in \d+ s\n  audit: .*\n  released: audit \(", listed), listed
     again = audited(table)
     # Catches another run id, and so another report, for the same table and settings.
     assert again.out == answer.out

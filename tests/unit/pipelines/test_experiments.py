@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from audit_sample import RARE, sample_result
+from plans import invented_plan
 from recorded_runs import ORIGINS, RISK, demand_result, trials
 from risk_result import risk_result
 
@@ -108,9 +110,43 @@ def test_every_trial_is_a_part_with_its_folds_as_steps(risk: ExperimentRun) -> N
     assert {"model logistic", "model points"} <= {part.name for part in risk.parts}
 
 
+def test_a_plan_shows_workers_chances_and_targets_with_their_ranges() -> None:
+    result = invented_plan()
+    plan = shown("plan", result.facts(), result.frames())
+    found = figures(plan)
+    first = result.workers_for.iloc[0]
+    name = f"workers for {first['promise']}/chance {first['chance']:g}"
+    # Catches a number of workers without its range.
+    assert [found[form.format(name), 0] for form in ("{}", "limits/{} lower", "limits/{} upper")] == [
+        first["workers"], first["low"], first["high"],
+    ]  # fmt: skip
+    middle = result.capacity[result.capacity["measure"].eq("people_needed") & result.capacity["level"].eq(0.5)]
+    # Catches months out of their order, or the ends of the range in place of its middle.
+    assert [found["people needed", month] for month in range(1, len(middle) + 1)] == middle["value"].tolist()
+    assert found["limits/people needed lower", 1] <= found["people needed", 1]
+    assert {name for name, _ in found} >= {"chance that those in post are enough", "chance of target/Health"}
+    assert (plan.experiment, plan.tags["kind"]) == ("northmere plan", "plan")
+    refused = shown("plan", result.facts(), result.frames() | {"staffing": result.staffing.iloc[:0]})
+    # Catches a way round the door by the experiment record.
+    assert (refused.figures, refused.tags["release"]) == ((), "refused")
+
+
+def test_an_audit_shows_groups_that_can_be_judged_and_no_other() -> None:
+    result = sample_result()
+    audit = shown("audit", result.facts(), result.frames())
+    names = {name for name, _ in figures(audit)}
+    # Catches an audit whose gaps cannot be compared from one run to the next.
+    assert any(name.startswith("gap in ") for name in names)
+    assert any(" by group/" in name for name in names)
+    # Catches a figure without its range.
+    assert {f"limits/{name} lower"[:250] for name in names if not name.startswith("limits/")} <= names
+    # Catches a group of five people with a figure of its own.
+    assert not [name for name in names if RARE in name]
+
+
 def test_other_steps_are_not_shown() -> None:
     # Catches a step without figures sent as an empty run.
-    assert experiment_of(RECORD, "a", step="plan", facts={}, frames={}) is None
+    assert experiment_of(RECORD, "a", step="past", facts={}, frames={}) is None
     assert experiment_of(RECORD, "a", step="risk_x", facts={"other": 1}, frames={}) is None
 
 

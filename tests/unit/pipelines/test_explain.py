@@ -1,5 +1,6 @@
 """What an assessment tells besides its verdict: the account of its reasons, the audit, cards, all out of one model."""
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from card_attack import BEATEN_BY, gain_of_attack
 from explain_sample import risk_advice
 from simulated_risk import simulated_council
 
@@ -28,7 +30,7 @@ from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
 from ehforecast.risk.cohort import Cohort
 from ehforecast.risk.explain.account import Explained, explain_test_period
 from ehforecast.risk.explain.card_reasons import card_inputs
-from ehforecast.risk.fairness_results import ASSESSED
+from ehforecast.risk.fairness_results import ASSESSED, MitigationResult
 from ehforecast.risk.model import ModelSettings
 from ehforecast.risk.model_audit import (
     ModelAuditSettings,
@@ -54,13 +56,15 @@ def council() -> tuple[Cohort, Assessment]:
     """A simulated council with characteristics nobody's chance hangs on, assessed."""
     cohort = simulated_council(seed=5, families=3_000).cohort
     draw, rows = np.random.default_rng(1), len(cohort)
+    # Care experience goes with what the model sees, so that there is something to give away.
+    much = cohort.features["domestic_abuse"].eq(1) & cohort.features["earlier_referrals"].gt(1)
     audit = pd.DataFrame(
         {
             "sex": draw.choice(["female", "male"], rows),
             "ethnicity": draw.choice(["WBRI", "BCRB", "CHNE"], rows, p=[0.6, 0.3, 0.1]),
             "ethnic_group": draw.choice(["white", "black"], rows, p=[0.7, 0.3]),
             "disability": pd.Series(draw.choice(["none", "LD", None], rows, p=[0.8, 0.1, 0.1])),
-            "care_experienced": draw.choice(["no", "yes"], rows, p=[0.95, 0.05]),
+            "care_experienced": np.where(draw.random(rows) < np.where(much, 0.75, 0.03), "yes", "no"),
             "age_band": draw.choice(["0_4", "5_9", "10_15"], rows),
             "referral_source": draw.choice(["police", "school"], rows),
         }
@@ -157,27 +161,59 @@ def test_one_band_still_leaves_an_edge_to_look_at() -> None:
     assert len(edges_for(one, cohort=cohort, model=found.model)) == 1
 
 
-def test_remedies_are_measured_beside_doing_nothing_and_no_model() -> None:
+def test_a_remedy_for_a_grouping_that_is_not_there_is_refused() -> None:
     cohort, found = council()
-    remedies = Remedies("sex", 0.3, {"trees": 15, "leaves": 4}, ("noise",))
-    options = set(compare_remedies(cohort, estimates=found.estimates, remedies=remedies).options["option"])
-    # Catches an option a panel must see left out.
-    assert options >= {"nothing", "without_features", "reweighed", "simpler_model", "no_model"}
+    # Catches a remedy tried on nobody.
     with pytest.raises(SettingsError, match="no grouping 'hair'"):
         compare_remedies(cohort, estimates=found.estimates, remedies=Remedies("hair", 0.3))
 
 
-def test_an_audit_and_an_attack_are_kept_and_published(tmp_path: Path) -> None:
+OPTIONS = ("Do nothing", "Leave features out", "Weigh people", "Exponentiated gradient", "An edge for each group",
+           "A simpler model", "No model")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def with_audit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answered, Path]:
+    """A question whose estimates were audited, other ways of making them included; few trees, to be quick."""
+    given = answered(tmp_path_factory.mktemp("audit"), risk_advice("not met"))
+    small = replace(given.assessment.result, parameters={"trees": 15, "leaves": 4})
+    given = replace(given, assessment=replace(given.assessment, result=small))
+    asked = QUICK.model_copy(update={"mitigation": True, "mitigation_by": "sex", "leave_out": ("noise",)})
+    return given, audit_estimates(given, asked, explained=explained(), tables={}, progress=silent)
+
+
+def test_ways_of_doing_otherwise_stand_side_by_side(with_audit: tuple[Answered, Path]) -> None:
+    given, page = with_audit
+    told = pd.read_csv(page.parent / "options.csv", keep_default_na=False)
+    # Catches an option a panel must see left out, that of no model above all.
+    labels = [label.partition(". ")[2] for label in told["label"]]
+    assert [name for name, label in zip(OPTIONS, labels, strict=True) if label.startswith(name)] == list(OPTIONS)
+    # Catches a figure without its range.
+    nothing = told.iloc[0]
+    assert all(re.fullmatch(r".+ \(.+ to .+\)", str(nothing[name])) for name in ("balanced_accuracy", "auroc", "brier"))
+    groups = pd.read_csv(page.parent / "option_groups.csv", na_values="[z]")
+    judged = groups[groups["value"].notna()]
+    # Catches each group's errors left out, or told without their ranges.
+    assert {"female", "male"} <= set(groups["group"].str.lower())
+    assert judged["value"].between(judged["lower"], judged["upper"]).all()
+    kept = MitigationResult.from_parts(*given.run.log.load(given.run.run_id, "mitigation_escalation"))
+    # Catches a trial of other people than those who are audited, and one that is not kept.
+    assert kept.view == "sex"
+    assert 0 < kept.people <= council()[1].estimates["estimate"].notna().sum()
+    # Catches a page that does not say that nothing of it was done.
+    assert "None of them was made and none is proposed" in page.read_text("utf-8")
+
+
+def test_an_attack_is_kept(tmp_path: Path) -> None:
     given = answered(tmp_path, risk_advice("not met"))
-    page = audit_estimates(given, QUICK, explained=explained(), tables={}, progress=silent)
-    # Catches an audit that is not published, or not kept for the model card.
-    assert page.is_file()
     gate = attack_model(given, progress=silent)
     kept = given.run.log.load(given.run.run_id, "membership_escalation")[0]
+    # Catches an attack that the model card cannot tell of.
     assert kept["smallest_leaf"] == gate.smallest_leaf
 
 
-def test_below_the_bar_no_file_about_a_child_is_left(tmp_path: Path) -> None:
+def test_below_the_bar_no_file_about_a_child_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ehforecast.pipelines.explain.explain_test_period", lambda *_, **__: explained())
     below = answered(tmp_path, risk_advice("not met"))
     folder = below.run.step("cards_escalation")
     folder.mkdir(parents=True)
@@ -187,27 +223,50 @@ def test_below_the_bar_no_file_about_a_child_is_left(tmp_path: Path) -> None:
     assert "nothing here is about a child" in page.read_text("utf-8")
 
 
-def test_cards_lie_in_the_private_area_until_their_last_day(tmp_path: Path) -> None:
-    given = answered(tmp_path)
+@pytest.fixture(scope="module")
+def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Answered:
+    """A question whose estimates are explained and printed as cards. Tests may not change what lies there."""
+    given = answered(tmp_path_factory.mktemp("cards"))
     explain_estimates(given, REVIEWER, progress=silent, today=TODAY)
-    folder = given.run.step("cards_escalation")
+    return given
+
+
+def test_an_attacker_learns_nothing_from_the_cards_of_a_run(with_cards: Answered) -> None:
+    cohort, cards = council()[0], read_cards(with_cards.run.step("cards_escalation"), today=TODAY)
+    people = cohort.rows["person_id"].astype("str")
+    in_care = cohort.audit["care_experienced"].groupby(people).last()
+    printed = pd.get_dummies(cards[["band", "higher", "lower"]].astype("str")).to_numpy(dtype=float)
+    # Catches cards from which care experience, which no model saw, can be told better than by the commonest answer.
+    assert gain_of_attack(printed, in_care[cards["child"]].to_numpy()) <= BEATEN_BY
+    private = with_cards.run.log.load(with_cards.run.run_id, "estimates_escalation")[1]["contributions"]
+    of_event = dict(zip(cohort.rows["event_id"].astype("str"), people, strict=True))
+    private = private[private["estimate"].notna()]
+    numbers = private.filter(like="contribution_").to_numpy()
+    # Catches an attack too weak to find anything: the same attackers on the numbers behind the cards.
+    assert gain_of_attack(numbers, in_care[private["event_id"].map(of_event)].to_numpy()) > BEATEN_BY
+
+
+def test_cards_lie_in_the_private_area_until_their_last_day(with_cards: Answered, tmp_path: Path) -> None:
+    shutil.copytree(with_cards.run.log.folder, tmp_path / "runs")
+    log = FolderLog(tmp_path / "runs")
+    folder = OneRun(with_cards.run.record, log, tmp_path / "reports").step("cards_escalation")
     other = shutil.copytree(folder, folder.with_name("cards_other"))
     cards = read_cards(folder, today=TODAY + timedelta(days=10))
     # Catches cards that others may read, or that are published, or that few families share.
     assert [path for path in folder.iterdir() if path.stat().st_mode & 0o077] == []
-    assert not any("cards" in path.name for path in (tmp_path / "reports").rglob("*"))
+    assert not any("cards" in path.name for path in with_cards.run.published.rglob("*"))
     assert cards.drop(columns="child").value_counts().min() >= 10
     # Catches estimates with contributions kept where others may read them.
-    private = given.run.step("estimates_escalation")
+    private = with_cards.run.step("estimates_escalation")
     assert all(path.stat().st_mode & 0o077 == 0 for path in private.iterdir())
-    assert remove_expired_cards(given.run.log.folder, today=TODAY) == 0
+    assert remove_expired_cards(log.folder, today=TODAY) == 0
     with pytest.raises(ReleaseRefused, match="expired after 2026-12-03"):
         read_cards(folder, today=TODAY + timedelta(days=11))
     # Catches cards that are refused and still lie there.
     assert not folder.exists()
     with pytest.raises(ReleaseRefused, match="the day on which"):
         read_cards(folder, today=TODAY)
-    assert remove_expired_cards(given.run.log.folder, today=TODAY + timedelta(days=11)) == 1
+    assert remove_expired_cards(log.folder, today=TODAY + timedelta(days=11)) == 1
     assert not other.exists()
 
 

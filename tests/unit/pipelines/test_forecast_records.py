@@ -75,6 +75,23 @@ def test_no_small_count_is_published(report: Path) -> None:
     assert set(totals.loc[lately, "total_before"]) == {"[c]"}
 
 
+def test_places_are_held_against_each_other(report: Path) -> None:
+    bias = pd.read_csv(report / "bias_by_place.csv", na_values="[z]").set_index("group")
+    held = pd.read_csv(report / "range_by_place.csv", na_values="[z]").set_index("group")
+    # Catches localities of a council's records that are left out of the audit of its forecast.
+    assert list(bias.index) == ["Whole council", *(f"Locality {number}" for number in range(1, 5))]
+    # Five years have two dates to forecast from: figures with their ranges, and no place is judged by them.
+    assert held["standing"].eq("cannot be judged").all()
+    assert bias["p_adjusted"].isna().all()
+    assert bias["periods"].eq(6).all()
+    # Catches shares so exact that counts follow, and a range without its middle.
+    assert (bias["lower"] < bias["bias"]).all()
+    assert (bias["bias"] == bias["bias"].round(3)).all()
+    assert held["inside"].between(held["inside_lower"], held["inside_upper"]).all()
+    # Catches a page that does not say what its tables do.
+    assert "No place has enough past forecasts to be judged" in (report / "index.html").read_text("utf-8")
+
+
 def test_past_months_are_not_taken_apart(report: Path) -> None:
     parts = pd.read_csv(report / "parts.csv")
     # Catches parts that add up to a hidden count.

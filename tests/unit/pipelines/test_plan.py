@@ -1,5 +1,6 @@
 """`ehforecast plan`: from a configuration to a page, and every wrong input refused by its key."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
@@ -27,6 +28,7 @@ BASE: dict[str, Any] = {
     "synthetic": {"councils": 6, "first_month": "2014-04", "years": 10, "seed": 1},
     "areas": ["Northmere"],
     "forecast": {"measure": "referrals", "horizon_months": 12, "forecasters": ["seasonal_naive", "pooled_smoothing"]},
+    "tracking": {"mlflow": False},
 }
 
 
@@ -144,6 +146,9 @@ def test_the_command_prints_the_page(tmp_path: Path) -> None:
     answer = ehforecast("plan", str(tmp_path / "northmere.yaml"))
     # Catches a command that plans and does not say where.
     assert answer.out.startswith("Report: reports"), answer
+    listed = ehforecast("runs").out
+    # Catches a plan of which the list of runs does not know when it was made, or what was released of it.
+    assert re.search(r"made 20.* UTC in \d+ s\n  plan: .*\n  released: plan \(", listed), listed
     (tmp_path / "none.yaml").write_text(as_yaml(BASE), "utf-8")
     refused = ehforecast("plan", str(tmp_path / "none.yaml"))
     # Catches a configuration without a plan that fails in another way.

@@ -13,7 +13,7 @@ from command_line import ehforecast
 from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.counted import describe_counts
 from ehforecast.advisory.ledger import Release
-from ehforecast.advisory.sign_off import Reviewer
+from ehforecast.advisory.sign_off import Reviewer, hash_files
 from ehforecast.errors import ReleaseRefused, SettingsError
 from ehforecast.pipelines import published
 from ehforecast.pipelines.places import Places
@@ -57,6 +57,11 @@ def way(places: Places) -> WayOut:
 
 def files_of(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def reviews(places: Places) -> list[str]:
+    """Where each report stands, as `verify` says it."""
+    return verify_run(places, RUN)[:-1]
 
 
 def test_a_report_goes_out_whole_and_is_written_down(way: WayOut) -> None:
@@ -135,20 +140,33 @@ def test_reports_that_came_another_way_are_found(way: WayOut) -> None:
 
 def test_sign_and_verify(places: Places, way: WayOut) -> None:
     way.publish("plan", writer())
-    assert verify_run(places, RUN) == ["plan: Not yet reviewed"]
+    assert reviews(places) == ["plan: Not yet reviewed"]
+    # Catches a list that could be written anew with nobody able to tell: its end is said, to be kept elsewhere.
+    assert f" {way.ledger.last()}: keep a copy" in verify_run(places, RUN)[-1]
     review = sign_report(places, RUN, report="plan", reviewer=Reviewer(ANN, BO), on=date(2026, 3, 4))
     said = "Reviewed by Ann Lee, head of service, on 4 March 2026"
     assert review.words == said
-    assert verify_run(places, RUN) == [f"plan: {said}"]
+    assert reviews(places) == [f"plan: {said}"]
     # Catches an index that does not say who reviewed what.
     assert said in (way.published / "index.html").read_text("utf-8")
     way.publish("plan", writer())
     # Catches a signature lost because the very same report was made again.
-    assert verify_run(places, RUN) == [f"plan: {said}"]
+    assert reviews(places) == [f"plan: {said}"]
     way.publish("plan", writer("fifty"))
     # Catches a changed report that still counts as reviewed, on the index and when asked.
     assert "Changed since Ann Lee" in (way.published / "index.html").read_text("utf-8")
     with pytest.raises(ReleaseRefused, match="plan: Changed since Ann Lee"):
+        verify_run(places, RUN)
+
+
+def test_a_report_forged_with_a_line_of_its_own_is_found(places: Places, way: WayOut) -> None:
+    way.publish("plan", writer())
+    forged = writer("Help this family last.")(way.published / "plan").parent
+    line = {"before": way.ledger.last(), "kind": "report", "run_id": RUN, "report": "plan", "files": hash_files(forged)}
+    with (way.private / "ledger.jsonl").open("a") as file:
+        file.write(f"{json.dumps(line)}\n")
+    # Catches a report that nobody let out, with a line added to the list that says somebody did.
+    with pytest.raises(ReleaseRefused, match=r"line 2 of ledger\.jsonl is not what was written"):
         verify_run(places, RUN)
 
 
@@ -182,7 +200,7 @@ def test_a_run_that_is_not_there(places: Places, way: WayOut, run_id: str) -> No
 def test_by_command(places: Places, way: WayOut) -> None:
     way.publish("plan", writer())
     where = ("--private", places.private, "--reports", places.reports)
-    assert ehforecast("verify", RUN, *where).out == "plan: Not yet reviewed\n"
+    assert ehforecast("verify", RUN, *where).out.startswith("plan: Not yet reviewed\nThese are the bytes ")
     refused = ehforecast("sign", RUN, "--report", "plan", "--reviewer", BO, "--author", BO, *where)
     # Catches an author who signs, and a refusal without its exit code.
     assert (refused.code, refused.err.strip()) == (

@@ -14,7 +14,7 @@ from recorded_runs import RISK, keep_forecast, keep_risk, one_run
 from ehforecast.errors import StoreError
 from ehforecast.pipelines import sending
 from ehforecast.pipelines.compare import compare
-from ehforecast.pipelines.recorded import record_release, recorded
+from ehforecast.pipelines.recorded import KEPT_PRIVATE, NEVER_JUDGED, record_release, recorded
 from ehforecast.pipelines.runs import NOTHING, run_lines
 from ehforecast.pipelines.sending import STORE, send_waiting, waiting
 from ehforecast.pipelines.tracking_settings import TrackingConfig
@@ -195,36 +195,58 @@ def test_papers_of_a_whole_run_count_as_released(private: Path) -> None:
         find_run(private, run.run_id)
 
 
-def bundle(leaf_count: int) -> dict[str, bytes]:
-    """Files of a model whose smallest leaf rests on so many rows, as far as they are read."""
+def bundle() -> dict[str, bytes]:
+    """Files of a model, as far as they are read."""
     import lightgbm  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     table = np.arange(400.0).reshape(-1, 1)
-    data = lightgbm.Dataset(table, (table[:, 0] >= 400 - leaf_count).astype(float))
-    told = {"objective": "binary", "num_leaves": 2, "min_data_in_leaf": 1, "verbosity": -1, "num_threads": 1}
+    data = lightgbm.Dataset(table, (table[:, 0] >= 350).astype(float))
+    told = {"objective": "binary", "num_leaves": 2, "verbosity": -1, "num_threads": 1}
     text = lightgbm.train(told, data, num_boost_round=1).model_to_string()
     return {"model.txt": text.encode(), "facts.json": b'{"learned": {"encoder": {"names": ["a"]}}}'}
 
 
+GIVEN_AWAY = "an attack finds those it learned from"
+
+
 @pytest.mark.parametrize(
-    ("verdict", "leaf", "uri", "expected"),
+    ("verdict", "because", "uri", "expected"),
     [
-        ("met", 50, "", "a model"),
-        ("not met", 50, "", "text"),
-        ("met", 3, "", "nothing"),
-        ("met", 50, "https://mlflow.example.org", "nothing"),
+        ("met", (), "", "a model"),
+        ("not met", (), "", "text"),
+        ("met", (GIVEN_AWAY,), "", "nothing"),
+        ("not met", (GIVEN_AWAY,), "", "nothing"),
+        ("met", None, "", "nothing"),
+        ("met", (), "https://mlflow.example.org", "nothing"),
     ],
 )
 def test_trees_are_shown_as_a_model_where_they_passed_and_nowhere_else(
-    private: Path, verdict: str, leaf: int, uri: str, expected: str
+    private: Path, verdict: str, because: tuple[str, ...] | None, uri: str, expected: str
 ) -> None:
     run = one_run(private, tracking={"uri": uri})
-    keep_risk(run, verdict=verdict, files=bundle(leaf))
+    keep_risk(run, verdict=verdict, files=bundle(), private_because=because)
     (parcel,) = (read_parcel(folder) for folder in waiting(private))
     found = "a model" if parcel.model else "text" if "model/trees.txt" in parcel.files else "nothing"
-    # Catches a model below its bar offered as one, one that remembers three children, or one that leaves the machine.
+    # Catches a model below its bar offered as one, one that gives people away or was never asked, or one that leaves
+    # the machine.
     assert found == expected
+    said = NEVER_JUDGED if because is None else "; ".join(because)
+    # Catches a model left out in silence, by the experiment record or by the run's own.
+    assert parcel.run.tags.get(KEPT_PRIVATE, "") == said
+    assert (f"{KEPT_PRIVATE} {said}" in "\n".join(run_lines(private))) == bool(said)
+
+
+def test_a_gate_that_is_damaged_is_shut(private: Path) -> None:
+    run = one_run(private)
+    keep_risk(run, files=bundle())
+    (run.step(RISK.replace("risk", "membership")) / "facts.json").write_bytes(b'{"facts": {}, "frames": []}')
+    (run.step(RISK) / "results.json").unlink()
+    with recorded(run):
+        pass
+    (parcel,) = (read_parcel(folder) for folder in waiting(private))
+    # Catches half a judgement taken for a good one.
+    assert (parcel.model, parcel.run.tags[KEPT_PRIVATE]) == (None, NEVER_JUDGED)
 
 
 def test_the_list_says_what_came_of_each_run(private: Path) -> None:
@@ -312,7 +334,7 @@ def test_sent_to_mlflow_itself_nothing_leads_back(private: Path, record_figure: 
     mask = os.umask(0)
     try:
         run = one_run(private, records={"source": "/srv/anna.lee/Anna Lee/9434765919/H801200001001/extract.csv"})
-        result = keep_risk(run, files=bundle(50))
+        result = keep_risk(run, files=bundle())
         assert result.verdict == "met"
         keep_forecast(run)
         assert send_waiting(private, progress=lambda _: None) == 2

@@ -19,11 +19,12 @@ from explain_sample import (
     model_card,
     risk_advice,
     sheet_account,
+    transparency,
 )
 
 from ehforecast.advisory.cards import CARD_LIMITS, CardFile
 from ehforecast.advisory.datasheet import make_datasheet
-from ehforecast.advisory.transparency import PEOPLE, DataAccount, ModelAccount, Tool, TransparencyRecord, make_record
+from ehforecast.advisory.transparency import PEOPLE
 from ehforecast.reports.cards_page import cards_document, cards_files
 from ehforecast.reports.datasheet_page import datasheet_document
 from ehforecast.reports.document import Document, document_files, missing_meanings
@@ -32,13 +33,6 @@ from ehforecast.reports.explain_tables import bands_table
 from ehforecast.reports.explain_words import agreement_sentence, points, steadiness_sentence, themes_sentence
 from ehforecast.reports.model_card_page import model_card_document, write_model_card
 from ehforecast.reports.transparency_page import transparency_document, write_transparency_record
-
-MODELS = tuple(ModelAccount(name, *(["In words."] * 7)) for name in ("Forecast", "Estimates"))
-
-
-def transparency(**supplied: str) -> TransparencyRecord:
-    tool = Tool("Records of a council", "research", "run-1", "Invented.", supplied)
-    return make_record(tool, models=MODELS, data=DataAccount(*(["In words."] * 8)))
 
 
 def card_file() -> CardFile:

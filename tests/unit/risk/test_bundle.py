@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from ehforecast.errors import ModelError
-from ehforecast.risk.bundle import FACTS, MANIFEST, SIGNATURE, bundle_of, open_bundle, smallest_leaf
+from ehforecast.risk.bundle import FACTS, MANIFEST, OUTDATED, SIGNATURE, bundle_of, open_bundle, smallest_leaf
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.learning import LearningRows
 from ehforecast.risk.model import ModelSettings, RiskModel, fit_model
@@ -56,6 +56,12 @@ def model() -> RiskModel:
 @pytest.fixture(scope="module")
 def files(model: RiskModel) -> dict[str, bytes]:
     return bundle_of(model, about={"run_id": "run-1"}, signing_key=KEY)
+
+
+def test_a_model_that_is_marked_is_not_opened(files: dict[str, bytes]) -> None:
+    # Catches a model that learned from somebody who asked to be removed, used as before.
+    with pytest.raises(ModelError, match="since been removed"):
+        open_bundle(files | {OUTDATED: b"{}"}, signing_key=KEY)
 
 
 def test_what_was_kept_comes_back_to_the_bit(model: RiskModel, files: dict[str, bytes]) -> None:

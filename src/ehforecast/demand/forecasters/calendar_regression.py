@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 from statsmodels.regression.quantile_regression import QuantReg
 
 from ehforecast.demand.forecasters.interface import Array, IntervalKind, Task
@@ -77,7 +77,7 @@ def calendar_effects(pool: pd.DataFrame, calendar: pd.DataFrame) -> "pd.Series[f
     kept = ~in_covid(months) if int((~in_covid(months)).sum()) > 2 * BURN_IN else pd.Series(True, index=months)
     years = pd.get_dummies(reporting_year[kept], dtype=float)
     design = _seasonal_design(calendar)
-    fit = sm.OLS(rate[kept], pd.concat([years, design.loc[months][kept]], axis=1)).fit()
+    fit = OLS(rate[kept], pd.concat([years, design.loc[months][kept]], axis=1)).fit()
     effect = design @ fit.params[design.columns]
     return pd.Series(effect - effect.loc[months].mean(), index=calendar.index)
 

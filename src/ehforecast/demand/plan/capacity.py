@@ -58,6 +58,7 @@ class WorkSettings:
         hours_per_worker_week: hours of such work one full-time worker can give in a week, leave and absence taken off.
         workers: full-time workers in post.
         cases_open: cases open on the first day.
+        seed: of what is drawn for every assumption.
     """
 
     minutes_per_contact: Mapping[str, Assumption]

@@ -51,8 +51,9 @@ def series_paths(result: DemandResult, whole: str, *, number: int = 400, seed: i
     for code in small:
         own[code] = rest * (recent[code] / max(recent[small].sum(), 1.0))
     drawn = np.stack([own[code] for code in codes], axis=1)
-    sums = drawn.sum(axis=1, keepdims=True)
-    return Volume(codes, total.periods, drawn * total.paths / np.where(sums > 0, sums, 1.0))
+    nowhere = drawn.sum(axis=1, keepdims=True) <= 0  # every part drawn as nothing: the whole goes as it went before
+    drawn = np.where(nowhere, recent.to_numpy(dtype=np.float64)[:, None] + 1.0, drawn)
+    return Volume(codes, total.periods, drawn * total.paths / drawn.sum(axis=1, keepdims=True))
 
 
 _TOGETHER = 0.5

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shap
 
 from ehforecast.errors import RiskError
 from ehforecast.risk.bootstrap import LIMITS, replicated
@@ -85,6 +84,8 @@ def strongest_pairs(explainer: Explainer, features: pd.DataFrame, *, most: int =
     By shap, on at most 500 drawn rows; checked to add up to the exact contributions, or `RiskError`. ``value`` is in
     log odds, both halves together; ``share`` is of the mean size of all contributions and pairs.
     """
+    import shap  # noqa: PLC0415 - with its compiler it takes seconds to load, which few runs need
+
     matrix = explainer.encode(features)
     if len(matrix) > MOST_ROWS:
         matrix = matrix[np.sort(np.random.default_rng(seed).choice(len(matrix), MOST_ROWS, replace=False))]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shap
 from scipy.special import expit
 
 from ehforecast.errors import RiskError
@@ -17,6 +16,9 @@ from ehforecast.risk.classifier import RiskClassifier
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.explain.tree_tables import TreeTables, tables_of
 from ehforecast.risk.model import RiskModel
+
+if TYPE_CHECKING:
+    import shap
 
 Matrix = npt.NDArray[np.float64]
 
@@ -133,8 +135,10 @@ class Explanations:
         themes = {feature.name: feature.theme for feature in self.catalogue}
         return given.T.groupby(pd.Series(themes), sort=True).sum(min_count=1).T
 
-    def to_shap(self) -> shap.Explanation:
+    def to_shap(self) -> "shap.Explanation":
         """For the analyst: shap's own object, for its plots, of the rows that have an estimate. Never for print."""
+        import shap  # noqa: PLC0415 - with its compiler it takes seconds to load, which few runs need
+
         known = self.values.notna().all(axis=1)
         data = self.features[known].astype("object").to_numpy()
         base = np.full(int(known.sum()), self.base)

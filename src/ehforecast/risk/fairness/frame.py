@@ -20,7 +20,16 @@ Booleans = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class AuditColumns:
-    """Which column of a table is what; an empty name means there is none."""
+    """Which column of a table is what; an empty name means there is none.
+
+    Attributes:
+        estimate: on any scale on which more means more likely.
+        outcome: 1, 0, or absent where nobody knows.
+        cluster: the family, whose members are not independent.
+        weight: above 0.
+        period: in an order that sorts.
+        source: who referred.
+    """
 
     estimate: str = "estimate"
     outcome: str = ""
@@ -109,7 +118,7 @@ def audit_frame(
     cluster = pd.factorize(table[columns.cluster])[0] if columns.cluster else np.arange(len(table))
     _check_values(columns, estimate=estimate, outcome=outcome, weights=weights, cluster=cluster)
     known = {
-        group.name: grouped(table[group.source], group.grouping, unknown=unknown)
+        group.name: grouped(table[group.source], group.grouping, unknown=unknown).replace(dict(group.names))
         for group in groups
         if group.source in table
     }

@@ -1,5 +1,7 @@
 """Which single column tells a group: a near copy of a protected characteristic among what a model sees."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -24,15 +26,14 @@ def proxy_rows(frame: AuditFrame, features: pd.DataFrame, *, settings: AuditSett
     the other half of the families, so that rare values cannot tell by chance. An absent value is a value of its own.
     """
     half = np.random.default_rng(settings.seed).random(frame.clusters)[frame.cluster] < 0.5
+    seen = {str(name): _Column.of(features[name]) for name in features}
     rows = [
-        _row(
-            frame, belongs, told=(str(view), str(group), str(name)), values=_telling(features[name], belongs, half=half)
-        )
+        _row(frame, belongs, told=(str(view), str(group), name), values=column.telling(belongs, half=half))
         for view in frame.groups
         for group in sorted(set(frame.groups[view]) - {NOT_RECORDED})
         for belongs in [np.asarray(frame.groups[view] == group, dtype=np.float64)]
         if settings.smallest_group <= belongs.sum() <= len(frame) - settings.smallest_group
-        for name in features
+        for name, column in seen.items()
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     few = _few(frame, table, settings=settings)
@@ -50,19 +51,35 @@ def _row(
     return (*told, value, lower, upper, "")
 
 
-def _telling(values: pd.Series, belongs: Floats, *, half: npt.NDArray[np.bool_]) -> Floats:
-    """A number for each row by which the group may be told."""
-    if pd.api.types.is_numeric_dtype(values) and values.notna().all():
-        return np.asarray(values, dtype=np.float64)
-    if pd.api.types.is_numeric_dtype(values):
-        values = pd.qcut(values, 20, duplicates="drop").astype("str")
-    codes = pd.factorize(values, use_na_sentinel=False)[0]
-    told = np.empty(len(codes))
-    for part in (half, ~half):
-        size = int(codes.max()) + 1
-        count, members = np.bincount(codes[~part], minlength=size), np.bincount(codes[~part], belongs[~part], size)
-        told[part] = ((members + belongs.mean()) / (count + 1))[codes[part]]
-    return told
+@dataclass(frozen=True)
+class _Column:
+    """What a model sees of everybody in one column, made ready once for all groups.
+
+    Attributes:
+        numbers: where none is absent; else nothing, and
+        codes: which value each row has, or which twentieth of the numbers, or none.
+    """
+
+    numbers: Floats | None
+    codes: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: pd.Series) -> "_Column":
+        is_number = pd.api.types.is_numeric_dtype(values)
+        if is_number and values.notna().all():
+            return cls(np.asarray(values, dtype=np.float64), np.zeros(0, dtype=np.int64))
+        given = pd.qcut(values, 20, duplicates="drop").astype("str") if is_number else values
+        return cls(None, np.asarray(pd.factorize(given, use_na_sentinel=False)[0], dtype=np.int64))
+
+    def telling(self, belongs: Floats, *, half: npt.NDArray[np.bool_]) -> Floats:
+        """A number for each row by which the group may be told."""
+        if self.numbers is not None:
+            return self.numbers
+        codes, told, size = self.codes, np.empty(len(self.codes)), int(self.codes.max()) + 1
+        for part in (half, ~half):
+            count, members = np.bincount(codes[~part], minlength=size), np.bincount(codes[~part], belongs[~part], size)
+            told[part] = ((members + belongs.mean()) / (count + 1))[codes[part]]
+        return told
 
 
 def _few(frame: AuditFrame, table: pd.DataFrame, *, settings: AuditSettings) -> npt.NDArray[np.bool_]:

@@ -59,6 +59,7 @@ class GroupColumn:
         grouping: as the values are; ethnicity codes in the five ONS groups, or with Chinese among other as some census
             returns have it; ages in years in the published bands.
         reference: the group others are compared with, beside everyone else; none if not given.
+        names: what each value stands for, where values are codes; pairs of both.
     """
 
     name: str
@@ -66,6 +67,7 @@ class GroupColumn:
     column: str = ""
     grouping: Grouping = "as_given"
     reference: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def source(self) -> str:
@@ -110,7 +112,9 @@ class AuditSettings:
         scenarios: of how outcomes were recorded.
         no_population_because: why there is no population to compare with, where there is none.
         smallest_group, judged_from: may be raised, not lowered.
+        confidence: of the limits around each figure.
         draws: of the bootstrap; ``permutations``: of the null.
+        seed: of both.
     """
 
     band_edges: tuple[float, ...]

@@ -194,33 +194,54 @@ def _proxies(result: FairnessResult) -> Iterator[Statement]:
         )
 
 
+FORECAST_CAUTION = (
+    "A difference that chance could explain is not shown to be absent, and one beyond chance does not say why it is "
+    "there. Counts are what a service recorded: children who never come to it are in no forecast."
+)
+
+
 def forecast_statements(result: ForecastFairnessResult) -> pd.DataFrame:
     """Sentences about a forecast: whose counts it misses and in which direction."""
-    told = [_say("multiplicity", result.multiplicity)]
-    limit = 1 - result.confidence
-    for row in _rows(result.groups):
-        if row.standing in {TOO_SMALL, CANNOT_BE_JUDGED}:
-            told.append(_say("groups", f"{row.group}: {row.standing}, {row.periods} periods."))
-            continue
-        if row.p_adjusted <= limit:
-            way = "below" if row.bias < 0 else "above"
-            told.append(
-                _say(
-                    "bias",
-                    f"{row.group}: forecasts lay {100 * abs(row.bias):.1f}% {way} what came (from "
-                    f"{100 * row.lower:.1f}% to {100 * row.upper:.1f}%), unlike everyone else.",
-                )
-            )
-        if row.inside_p_adjusted <= limit:
-            told.append(
-                _say(
-                    "range",
-                    f"{row.group}: {amount('band_share', row.inside)} periods lay inside a range meant for "
-                    f"{amount('band_share', result.coverage)}.",
-                )
-            )
-    told.append(_say("caution", CAUTION))
+    groups, limit = result.groups, 1 - result.confidence
+    off, narrow = (groups[groups[name] <= limit] for name in ("p_adjusted", "inside_p_adjusted"))
+    told = [_say("summary", _forecast_summary(groups, off=len(off), narrow=len(narrow)))]
+    told += [_say("bias", _bias_words(row)) for row in _rows(off)]
+    for row in _rows(narrow):
+        held, meant = (amount("band_share", share) for share in (row.inside, result.coverage))
+        told.append(_say("range", f"{row.group}: {held} periods lay inside a range meant for {meant}."))
+    for standing in (TOO_SMALL, CANNOT_BE_JUDGED):
+        names = groups.loc[groups["standing"] == standing, "group"]
+        if len(names):
+            listed = ", ".join(names) if len(names) <= LISTED else "the table lists them"
+            told.append(_say("groups", f"{len(names)} {standing}: {listed}."))
+    told += [_say("multiplicity", result.multiplicity), _say("caution", FORECAST_CAUTION)]
     return pd.DataFrame(told, columns=["subject", "text"])
+
+
+def _forecast_summary(groups: pd.DataFrame, *, off: int, narrow: int) -> str:
+    compared, judged = int(groups["p_value"].notna().sum()), int((groups["standing"] == MEASURED).sum())
+    if not judged:
+        return "No place has enough past forecasts to be judged."
+    against = (
+        f"{_number(off)} of {compared} places was shown to be forecast too high or too low beside others of its kind, "
+        "beyond what chance explains."
+        if compared
+        else "No place has others of its kind to be compared with."
+    )
+    return f"{against} {_number(narrow)} of {judged} was shown to have a range that holds less often than it should."
+
+
+def _number(found: int) -> str:
+    return str(found) if found else "None"
+
+
+def _bias_words(row: SimpleNamespace) -> str:
+    way = "below" if row.bias < 0 else "above"
+    ends = " to ".join(f"{100 * end:+.1f}%" for end in (row.lower, row.upper))
+    return (
+        f"{row.group}: forecasts lay {100 * abs(row.bias):.1f}% {way} what came (range {ends}), "
+        f"{100 * abs(row.difference):.1f} points {'lower' if row.difference < 0 else 'higher'} than for everyone else."
+    )
 
 
 NOT_APPLIED = (

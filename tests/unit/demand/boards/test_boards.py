@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from ehforecast.advisory.board_advice import protect_measures
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.boards.counted import ALL, GROUPS, group_counts, measure_counts
 from ehforecast.demand.boards.journeys import after_help
@@ -77,7 +77,7 @@ def test_ranges_agree_with_an_independent_library(records: BoardRecords) -> None
 
 def test_small_counts_are_hidden_and_no_subtraction_gives_them_back(records: BoardRecords) -> None:
     exact = group_counts(records, MEASURES["stayed_below"], groups=GROUPS)
-    shown = protect_measures(exact)
+    shown = SafeCounts().measures(exact)
     small = exact["count"].between(1, 7)
     # Row 4. Catches a small count that is shown, and one shown otherwise than to the nearest five.
     assert small.any()
@@ -94,7 +94,7 @@ def test_small_counts_are_hidden_and_no_subtraction_gives_them_back(records: Boa
 
 
 def test_every_gap_carries_its_number_and_range(records: BoardRecords) -> None:
-    shares = measured_shares(protect_measures(group_counts(records, MEASURES["stayed_below"], groups=GROUPS)))
+    shares = measured_shares(SafeCounts().measures(group_counts(records, MEASURES["stayed_below"], groups=GROUPS)))
     found = gaps(shares)
     told = found[found["gap"].notna()]
     # Row 4. Catches a gap without its number or range, or a verdict that its range does not bear.

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ehforecast.risk.abstention import LearnedFrom
-from ehforecast.risk.calibration import Calibrator, Sigmoid, Uncalibrated
+from ehforecast.risk.calibration import Calibrator, Sigmoid
 from ehforecast.risk.classifier import RiskClassifier
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.explain.explainer import Explainer
@@ -78,5 +78,5 @@ def large_trees() -> Small:
 
 
 @pytest.fixture
-def uncalibrated() -> Uncalibrated:
-    return Uncalibrated()
+def uncalibrated() -> Sigmoid:
+    return Sigmoid(0.0, 1.0)

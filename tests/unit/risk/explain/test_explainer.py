@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit
 
 from ehforecast.errors import ContractError, RiskError
-from ehforecast.risk.calibration import Isotonic, Uncalibrated
+from ehforecast.risk.calibration import Isotonic, Sigmoid
 from ehforecast.risk.classifier import RiskClassifier
 from ehforecast.risk.explain.explainer import BY_LIGHTGBM, BY_TABLE, EXACT, Contributions, Explainer, check_they_add_up
 
@@ -69,10 +69,10 @@ def test_no_estimate_no_reasons(small: Small) -> None:
     assert explained.to_shap().shape == (298, 5)
 
 
-@pytest.mark.parametrize("calibration", ["sigmoid", "none", "isotonic"])
+@pytest.mark.parametrize("calibration", ["sigmoid", "identity", "isotonic"])
 def test_points_add_up_to_the_estimate_that_is_shown(small: Small, calibration: str) -> None:
     steps = Isotonic(np.array([0.1, 0.4, 0.41, 0.9]), np.array([0.2, 0.2, 0.5, 0.6]))
-    given = {"sigmoid": small.model.calibrator, "none": Uncalibrated(), "isotonic": steps}[calibration]
+    given = {"sigmoid": small.model.calibrator, "identity": Sigmoid(0.0, 1.0), "isotonic": steps}[calibration]
     explained = small.calibrated(given).explain(small.features)
     shown = explained.estimates["estimate"]
     base = given.apply(expit(np.array([explained.base])))[0]
@@ -85,7 +85,7 @@ def test_points_add_up_to_the_estimate_that_is_shown(small: Small, calibration: 
 
 
 def test_points_at_the_base_follow_the_slope(small: Small) -> None:
-    explained = small.calibrated(Uncalibrated()).explain(small.features)
+    explained = small.calibrated(Sigmoid(0.0, 1.0)).explain(small.features)
     values = explained.values * 0.0
     values.iloc[:, 0], values.iloc[:, 1] = 0.5, -0.5
     chance = expit(explained.base)

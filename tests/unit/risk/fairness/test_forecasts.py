@@ -83,7 +83,7 @@ def test_few_periods_are_listed_without_figures() -> None:
     # Catches a group dropped for want of periods, or judged on five of them.
     assert row["standing"] == "too small"
     assert np.isnan(row["bias"])
-    assert found.statements["text"].str.contains("not recorded: too small, 5 periods").any()
+    assert found.statements["text"].str.contains("1 too small: not recorded").any()
 
 
 def test_an_area_without_events_has_no_bias() -> None:
