@@ -198,7 +198,7 @@ def place_document(pack: PackParts, place: str) -> Document:
 def _of_place(pack: PackParts, place: str) -> Iterator[Section]:
     result = pack.advice.result
     if len(result.places):
-        words = "What is expected to come here, month by month, if nothing changes. In 8 futures of 10 it lies between."
+        words = "What is expected to come here if nothing changes. In 8 futures of 10 it lies between the two ends."
         yield Section("ahead", "What lies ahead", (words,), tables=(places_months_table(result, place=place),))
     if pack.flows is not None and place in set(pack.flows.result.themes.get("locality", ())):
         words = (

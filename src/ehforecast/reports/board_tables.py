@@ -168,15 +168,16 @@ def places_table(result: BoardResult) -> PageTable:
 
 def places_months_table(result: BoardResult, *, place: str = "") -> PageTable:
     """The forecast of each place, or of one, month by month."""
+    named = () if place else (Column("place", as_sentence(result.words["places"]), "and the whole"),)
     columns = (
-        Column("place", as_sentence(result.words["places"]), "and the whole"),
+        *named,
         Column("month", "Month", "the month"),
         Column("value", "Middle", "as many futures lie above as below", "count"),
         Column("low", "From", "lower end of the 80% range", "count"),
         Column("high", "To", "upper end of the 80% range", "count"),
     )
     rows = [
-        (_WHOLE if row["place"] == ALL else row["place"], month_words(row["month"]),
+        (*([] if place else [_WHOLE if row["place"] == ALL else row["place"]]), month_words(row["month"]),
          *(row[name] for name in ("value", "low", "high")))
         for row in result.places[result.places["month"] != "total"].to_dict("records")
         if place in ("", row["place"])

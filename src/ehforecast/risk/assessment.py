@@ -34,6 +34,9 @@ class AssessmentSettings:
         criteria_columns: which feature holds what a published criterion needs; see `criteria`.
         explained_features: for a feature that looks like the outcome, why it was known on the day of the estimate.
         censoring, tuning, model, performance: see there.
+
+    >>> AssessmentSettings(outcome="came back within a year").tuning.trials
+    8
     """
 
     outcome: str = "a recorded later event"

@@ -37,6 +37,9 @@ class Feature:
         theme: the group of reasons it belongs to.
         direction: 1 or -1 where the estimate may only rise or fall with it, otherwise 0.
         levels: of a category, its values in a fixed order; empty for a number. A value outside them is unseen.
+
+    >>> Feature("contacts_before", "contacts in the last year", unit="contacts", direction=1).label
+    'contacts in the last year'
     """
 
     name: str
@@ -75,6 +78,15 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        periods = self.rows["period"].value_counts()
+        divided = ", ".join(f"{int(periods.get(name, 0)):,} {name}" for name in PERIODS)
+        families, features = self.rows["group_id"].nunique(), len(self.catalogue)
+        return (
+            f"Cohort of {len(self):,} index events and {families:,} families, horizon {self.horizon_days:g} days: "
+            f"{divided}, {int(self.rows['period'].isna().sum()):,} none; {features} feature{'s'[: features != 1]}"
+        )
 
     @property
     def outcome(self) -> pd.Series:

@@ -30,6 +30,9 @@ class CohortColumns:
         period: `train`, `calibrate`, `test` or absent; None to split by `SplitSettings`. Without any `calibrate` a part
             of `train` becomes it.
         audit: protected characteristics and other groups, never given to a model.
+
+    >>> CohortColumns("child", group="family", outcome="came_back").named()
+    ['child', 'family', 'came_back']
     """
 
     person: str
@@ -60,6 +63,24 @@ def cohort_from_table(
     """A cohort, or a `ContractError` that names each column and rule broken and how often.
 
     A feature given by its name alone is a number, or a category if its column is text or categorical.
+
+    Args:
+        frame: a row for each index event.
+        columns: which column says what.
+        features: columns a model may see.
+        horizon_days: an event later than this does not count.
+        split: how rows are divided into train, calibrate and test where no column says so.
+
+    >>> table = pd.DataFrame({
+    ...     "child": range(8), "family": [0, 0, 1, 1, 2, 2, 3, 3], "contacts_before": range(8), "came_back": [0, 1] * 4,
+    ...     "closed_on": pd.date_range("2020-01-01", periods=8, freq="90D"), "sex": ["female", "male"] * 4,
+    ... })
+    >>> columns = CohortColumns("child", group="family", index_on="closed_on", outcome="came_back", audit=("sex",))
+    >>> cohort = cohort_from_table(table, columns, features=["contacts_before"], horizon_days=365)
+    >>> cohort
+    Cohort of 8 index events and 4 families, horizon 365 days: 0 train, 0 calibrate, 4 test, 4 none; 1 feature
+    >>> cohort.outcome.tolist()
+    [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
     """
     _check_settings(columns, features, horizon_days=horizon_days)
     wanted = [feature if isinstance(feature, Feature) else Feature(feature, _label(feature)) for feature in features]

@@ -12,6 +12,7 @@ from scipy.special import expit
 from ehforecast.errors import RiskError
 from ehforecast.risk.bootstrap import interval, replicated
 from ehforecast.risk.calibration import family_folds
+from ehforecast.risk.fairness.intervals import Range, wilson
 from ehforecast.risk.learning import LearningRows
 from ehforecast.risk.model import ModelSettings, fit_trees
 from ehforecast.risk.performance import Judged, PerformanceSettings
@@ -44,7 +45,6 @@ ABSENCE_ALONE = 0.6
 """AUROC of nothing but which values are absent, above which someone should look at how they come to be absent."""
 
 BINS, FEWEST_ROWS, PRIOR_ROWS, MOST_ROWS, STRONGEST, REPLICATES = 20, 30, 10.0, 20_000, 3, 200
-WILSON = 1.959964
 
 
 @dataclass(frozen=True)
@@ -139,20 +139,12 @@ def _certain_shares(codes: Codes, rows: LearningRows) -> tuple[float, float]:
     enough = counts >= FEWEST_ROWS
     if not enough.any():
         return rows.rate, rows.rate
-    lower, upper = wilson(events[enough], counts[enough])
-    return float(lower.max()), float(upper.min())
+    share = _wilson(events[enough], counts[enough])
+    return float(share.lower.max()), float(share.upper.min())
 
 
-def wilson(events: Matrix, counts: Matrix) -> tuple[Matrix, Matrix]:
-    """95% interval of a share (Wilson 1927).
-
-    >>> [end.round(3).tolist() for end in wilson(np.array([55.0]), np.array([65.0]))]
-    [[0.739], [0.914]]
-    """
-    share = events / counts
-    centre = (share + WILSON**2 / (2 * counts)) / (1 + WILSON**2 / counts)
-    half = WILSON / (1 + WILSON**2 / counts) * np.sqrt(share * (1 - share) / counts + WILSON**2 / (4 * counts**2))
-    return centre - half, centre + half
+def _wilson(events: Matrix, counts: Matrix) -> Range:
+    return wilson(events / counts, counts, confidence=0.95)
 
 
 def _absence_ratio(absent: npt.NDArray[np.bool_], rows: LearningRows) -> float:
@@ -161,8 +153,8 @@ def _absence_ratio(absent: npt.NDArray[np.bool_], rows: LearningRows) -> float:
     if sizes.min() < FEWEST_ROWS:
         return 1.0
     events = np.array([rows.outcome[absent].sum(), rows.outcome[~absent].sum()])
-    lower, upper = wilson(events, sizes)
-    return float(max(lower[0] / upper[1], lower[1] / upper[0], 1.0))
+    share = _wilson(events, sizes)
+    return float(max(share.lower[0] / share.upper[1], share.lower[1] / share.upper[0], 1.0))
 
 
 def _finding(row: Mapping[Any, Any], *, rate: float) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from ehforecast.demand.accuracy import accuracy_table
 from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
 from ehforecast.demand.eligibility import forecastable
 from ehforecast.demand.forecast import ForecastSettings, FromRecords, forecast_demand
+from ehforecast.demand.forecasters.interface import Forecaster as ForecastMethod
 from ehforecast.demand.forecasters.interface import Task
 from ehforecast.demand.forecasters.registry import forecasters_named
 from ehforecast.demand.period_calendar import calendar_ahead
@@ -43,6 +44,8 @@ class Series(Shown):
         codes: those to be forecast; the others may be learned from.
         calendar: of the configuration.
         records: where counted from records, how complete the latest periods are.
+
+    Raises `ForecastError` for what are not counts by period; see `Series.of_frame`.
 
     >>> import pandas as pd
     >>> months = pd.period_range("2018-04", periods=84, freq="M")
@@ -108,6 +111,14 @@ class Series(Shown):
 class Forecaster:
     """One method, used as scikit-learn's estimators are: `fit` on series, `predict` so many periods ahead.
 
+    `sklearn.base.clone`, `get_params` and `set_params` work on it. Counts in, counts out. Each method's formula and
+    source: `docs/methods/forecasting.md`.
+
+    Args:
+        method: by name, such as "theta"; see `ehforecast.demand.forecasters.registry`.
+
+    Raises `SettingsError` for a method that is not there.
+
     >>> import pandas as pd
     >>> months = pd.period_range("2018-04", periods=84, freq="M")
     >>> series = Series.of_frame(pd.DataFrame({"North": [100.0, 120, 80] * 28}, index=months))
@@ -119,7 +130,24 @@ class Forecaster:
     series_: Series
 
     def __init__(self, method: str) -> None:
-        (self.method,) = forecasters_named((method,))
+        self.method = method
+        self._chosen()
+
+    def get_params(self, *, deep: bool = True) -> dict[str, str]:  # noqa: ARG002 - scikit-learn's own signature
+        """The one setting, as scikit-learn asks for it."""
+        return {"method": self.method}
+
+    def set_params(self, **settings: str) -> Self:
+        """Another method; what was fitted stays. Raises `SettingsError` for any other setting."""
+        if unknown := sorted(set(settings) - {"method"}):
+            raise SettingsError(f"a Forecaster has no setting {', '.join(unknown)}; there is method")
+        self.method = settings.get("method", self.method)
+        self._chosen()
+        return self
+
+    def _chosen(self) -> ForecastMethod:
+        (found,) = forecasters_named((self.method,))
+        return found
 
     def fit(self, series: Series) -> Self:
         """Take the series; every method learns when it forecasts, from all of them."""
@@ -127,7 +155,12 @@ class Forecaster:
         return self
 
     def predict(self, horizon: int = 12) -> pd.DataFrame:
-        """Quantiles: rows by series and period, a column for each level between 0 and 1; counts, 0 or more."""
+        """Quantiles of the count of each period ahead.
+
+        A frame of (series x ``horizon``) rows, on an index of ``series, period``, by 13 columns: levels from 0.025 to
+        0.975, never falling from left to right; 0 or more. Raises `ForecastError` before `fit`, for a horizon below 1,
+        or where a series has too little history.
+        """
         if not hasattr(self, "series_"):
             raise ForecastError("nothing was learned yet: call fit(series) first")
         if horizon < 1:
@@ -139,17 +172,25 @@ class Forecaster:
             raise ForecastError(f"{len(refused)} of {len(given.codes)} series have too little history to forecast")
         calendar = calendar_ahead(known.periods, horizon, plan=given.calendar)
         task = Task(known, list(given.codes), calendar, horizon)
-        quantiles = self.method.quantiles(task)
+        quantiles = self._chosen().quantiles(task)
         index = pd.MultiIndex.from_product([given.names, task.future_periods], names=["series", "period"])
         return pd.DataFrame(quantiles.reshape(len(index), -1), index=index, columns=list(task.levels))
 
     def __repr__(self) -> str:
-        return f"Forecaster({self.method.name!r}): {self.method.label}"
+        return f"Forecaster({self.method!r}): {self._chosen().label}"
 
 
 @dataclass(frozen=True, repr=False)
 class Tested(Shown):
-    """Methods tested on the past. ``scores`` has a row for each forecast period; `to_frame` the accuracy."""
+    """Methods tested on the past; see `backtest`.
+
+    Attributes:
+        scores: a row for each method, date of forecast, series and period ahead, with what was forecast and what came.
+        codes: the series tested on.
+
+    `to_frame` gives the accuracy. Measures, their units and sources: `docs/methods/accuracy.md`; ``wape`` is a share of
+    all counts, 0.1 for a tenth.
+    """
 
     scores: pd.DataFrame = field(repr=False)
     codes: tuple[str, ...]
@@ -170,7 +211,25 @@ class Tested(Shown):
 def backtest(
     series: Series, methods: Sequence[str] = METHODS, *, horizon: int | None = None, progress: Progress = _silent
 ) -> Tested:
-    """Forecast as if at earlier dates, with what was known then, and compare with what came."""
+    """Forecast as if at earlier dates, with what was known then, and compare with what came.
+
+    Args:
+        series: the counts.
+        methods: by name; the same period last year is among them by default, as the yardstick.
+        horizon: periods ahead; what suits the step if none is given (12 months).
+        progress: told in words what has been done.
+
+    Raises `ForecastError` where history is too short to test on: 36 months of training and two horizons.
+
+    >>> import pandas as pd
+    >>> months = pd.period_range("2018-04", periods=84, freq="M")
+    >>> series = Series.of_frame(pd.DataFrame({"North": [100.0, 120, 80] * 28}, index=months))
+    >>> tested = backtest(series, ["seasonal_naive"])
+    >>> tested
+    1 methods tested at 10 dates in the past on 1 series.
+    >>> float(tested.to_frame().loc["seasonal_naive", "wape"])
+    0.0
+    """
     settings = _backtest_settings(series, horizon)
     periods = series.counted.periods
     known = series.records.as_known if series.records else None
@@ -188,7 +247,11 @@ def backtest(
 
 @dataclass(frozen=True, repr=False)
 class Forecast(Shown):
-    """A forecast with the evidence to judge it; everything is in ``result``."""
+    """A forecast with the evidence to judge it; see `forecast`.
+
+    Attributes:
+        result: everything: forecast, history, accuracy, areas that could not be forecast and why. Counts by month.
+    """
 
     result: DemandResult = field(repr=False)
 
@@ -214,7 +277,7 @@ class Forecast(Shown):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Quantiles: rows by series and month, a column for each level."""
+        """Quantiles of counts: (series x months ahead) rows, on an index of ``series, month``, by 13 levels."""
         names = self.result.areas.set_index("area_code")["area_name"]
         table = self.result.forecast.assign(series=self.result.forecast["area_code"].map(names))
         order = [names[code] for code in dict.fromkeys(self.result.forecast["area_code"])]
@@ -240,7 +303,23 @@ class Forecast(Shown):
 def forecast(
     series: Series, methods: Sequence[str] = METHODS, *, horizon: int | None = None, progress: Progress = _silent
 ) -> Forecast:
-    """Test methods on the past, take the one that did best, and forecast. Raises `ForecastError` where none can be."""
+    """Test methods on the past, take the one that did best, and forecast.
+
+    Chosen on earlier dates, reported on later ones, so the accuracy told owes nothing to the choice
+    (`docs/methods/forecasting.md`, "How one is chosen").
+
+    Args:
+        series, methods, horizon, progress: as for `backtest`.
+
+    Raises `ForecastError` where no series can be forecast, or history is too short to test on.
+
+    >>> import pandas as pd
+    >>> months = pd.period_range("2018-04", periods=84, freq="M")
+    >>> series = Series.of_frame(pd.DataFrame({"North": [100.0, 120, 80] * 28}, index=months))
+    >>> ahead = forecast(series, ["seasonal_naive"], horizon=3)
+    >>> ahead.to_frame().loc["North", 0.5].round().tolist()
+    [100.0, 120.0, 80.0]
+    """
     settings = ForecastSettings(
         series.measure, forecasters_named(tuple(methods)), _backtest_settings(series, horizon), series.calendar
     )

@@ -11,7 +11,13 @@ from ehforecast.workbench.shown import Shown
 
 @dataclass(frozen=True, repr=False)
 class Planned(Shown):
-    """A plan for one area; everything is in ``result``."""
+    """A plan for one area; see `Records.plan` and `Figures.plan`. People are full-time, chances from 0 to 1.
+
+    Formulas and sources: `docs/methods/plans.md`. A plan counts hours and days, not what helps a family.
+
+    Attributes:
+        result: everything: assumptions, people needed, waiting, scenarios, targets.
+    """
 
     result: PlanResult = field(repr=False)
 

@@ -74,7 +74,12 @@ class _Project(Generic[Asked]):
 
 
 class Figures(_Project[Settings]):
-    """Published figures: the Department for Education's files, or councils that never existed."""
+    """Published figures: the Department for Education's files, or councils that never existed.
+
+    >>> Figures.of("no_such.yaml")
+    Traceback (most recent call last):
+    ehforecast.errors.SettingsError: no configuration file no_such.yaml; examples are in configs/
+    """
 
     @classmethod
     def of(cls, path: Path | str, *, private: Path | str = "private", reports: Path | str = "reports") -> Self:
@@ -96,7 +101,18 @@ class Figures(_Project[Settings]):
 
 
 class Records(_Project[CouncilSettings]):
-    """A council's own records."""
+    """A council's own records: brought in, seen as of a day, counted, asked.
+
+    >>> records = Records.built({
+    ...     "name": "northmere", "title": "Records of Northmere", "purpose": "planning",
+    ...     "records": {"layout": "plain_tables", "pseudonyms": "already_made"},
+    ...     "synthetic": {"seed": 7, "first_month": "2019-04", "years": 5, "contacts_a_year": 400},
+    ... })
+    >>> records
+    Records('northmere'): Records of Northmere
+
+    `records.ingest()` then fills the store, and `records.series("contacts")` counts.
+    """
 
     @classmethod
     def of(cls, path: Path | str, *, private: Path | str = "private", reports: Path | str = "reports") -> Self:
@@ -166,6 +182,10 @@ def open_store(folder: Path | str) -> Store:
 
     `open_store(folder).known_by("2024-03-31")` gives typed frames of what was known on a day. Raises `StoreError` where
     there is no store. Only the owner of the records can open it: its files are readable by nobody else.
+
+    >>> open_store("no/such/folder")
+    Traceback (most recent call last):
+    ehforecast.errors.StoreError: there is no store in no/such/folder; `ehforecast ingest` makes one, in ...
     """
     places = (Path(folder), Path(folder) / "store")
     found = next((path for path in places if (path / MANIFEST_NAME).is_file()), None)

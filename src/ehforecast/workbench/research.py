@@ -31,7 +31,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, repr=False)
 class Assessed(Shown):
-    """A question with its answer: figures and verdict in ``result``; model and estimates are private.
+    """A question with its answer; see `assess`. Model and estimates are private; ``result`` may be told.
+
+    Figures are of the test period, which nothing was learned or chosen on; formulas and sources:
+    `docs/methods/risk_scores.md`.
 
     Attributes:
         cohort: who was asked about.
@@ -105,8 +108,36 @@ def assess(
 ) -> Assessed:
     """Estimate a later event and judge, by a bar fixed beforehand, whether the estimates deserve to be used.
 
-    ``settings`` holds every choice of method; the defaults are those the published figures were measured with. Raises
-    `RiskError` where the question cannot be asked of these data.
+    Args:
+        cohort: from `cohort_from_table`, or from `Records.cohort`.
+        bar: that the verdict is on; both are judged.
+        settings: every choice of method; the defaults are those the published figures were measured with.
+        progress: told what is being done, how many parts of it are done, and how many there are.
+
+    Raises `RiskError` where the question cannot be asked of these data, or a feature looks like the outcome.
+
+    >>> import numpy as np
+    >>> from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
+    >>> from ehforecast.risk.model import ModelSettings
+    >>> from ehforecast.risk.performance import PerformanceSettings
+    >>> from ehforecast.risk.tuning import TuningSettings
+    >>> draw = np.random.default_rng(0)
+    >>> before = draw.normal(size=2400)
+    >>> table = pd.DataFrame({
+    ...     "child": range(2400), "before": before, "closed_on": pd.date_range("2019-01-01", periods=2400),
+    ...     "came_back": draw.binomial(1, 1 / (1 + np.exp(1.2 - before))),
+    ... })
+    >>> columns = CohortColumns(person="child", index_on="closed_on", outcome="came_back")
+    >>> cohort = cohort_from_table(table, columns, features=["before"], horizon_days=90)
+    >>> quick = AssessmentSettings(  # far too few of everything, so that the example is quick
+    ...     tuning=TuningSettings(trials=1, folds=2, most_trees=50), model=ModelSettings(spread_models=2),
+    ...     performance=PerformanceSettings(20, 20, learning_shares=()),
+    ... )
+    >>> found = assess(cohort, settings=quick)
+    >>> found.to_frame().index.tolist()
+    ['base_rate', 'lightgbm', 'logistic', 'points_score']
+    >>> found.verdict in {"met", "not met", "cannot be judged"}
+    True
     """
     method = replace(settings or AssessmentSettings(), bar=PRESETS[bar])
     if isinstance(cohort, CouncilCohort):
@@ -118,7 +149,14 @@ def assess(
 
 @dataclass(frozen=True, repr=False)
 class Reasons(Shown):
-    """What drives estimates: ``result`` may be told; the explanation of each estimate is private."""
+    """What drives estimates; see `Assessed.explain`. Points are of chance: 0.03 is three in a hundred.
+
+    Exact Shapley values of the trees (`docs/methods/reasons.md`). They say what went together with an estimate in
+    records, never what brings what about.
+
+    Attributes:
+        explained: ``explained.result`` may be told; the explanation of each estimate is private.
+    """
 
     explained: Explained = field(repr=False)
 
@@ -142,7 +180,13 @@ class Reasons(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Audited(Shown):
-    """An audit: what was measured and what could not be told, in ``result``."""
+    """An audit; see `audit`. Gaps are differences of shares: 0.1 is ten in a hundred.
+
+    Formulas, tests and sources: `docs/methods/fairness.md`.
+
+    Attributes:
+        result: what was measured, and what could not be told and why.
+    """
 
     result: FairnessResult = field(repr=False)
 
@@ -191,7 +235,15 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
         population: ``column, group, population`` to compare with, where there is one.
         draws: of bootstrap and null.
 
-    Raises `ContractError` for a table that is not so.
+    Raises `ContractError` for a table that is not so, `SettingsError` for an audit that cannot be asked.
+
+    >>> import numpy as np
+    >>> draw = np.random.default_rng(1)
+    >>> table = pd.DataFrame({"estimate": draw.uniform(0.05, 0.6, 600), "sex": draw.choice(["female", "male"], 600)})
+    >>> table["outcome"] = draw.binomial(1, table["estimate"])
+    >>> found = audit(table, {"sex": Characteristic.SEX}, draws=100)
+    >>> sorted(set(found.to_frame()["group"]))
+    ['female', 'male']
     """
     columns = tuple(GroupColumn(name, characteristic) for name, characteristic in groups.items())
     asked = AuditSettings(

@@ -1,11 +1,16 @@
 """`ehforecast assess`: from a synthetic council's files to a verdict, kept and published."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import Answer, ehforecast
+from command_line import Answer, content, ehforecast
 
 from ehforecast.risk.bundle import open_bundle
 from ehforecast.risk.results import RiskResult
@@ -20,6 +25,7 @@ synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
 assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
 fairness: {draws: 100, permutations: 100}
 transparency: {organisation_name: Invented Council, phase: Pre-deployment}
+tracking: {mlflow: false}
 """
 
 STEP = "risk_escalation_after_early_help"
@@ -110,6 +116,65 @@ def test_the_bar_cannot_be_lowered_by_running_again(folder: Path, run_folder: Pa
         assert "another bar was sealed before" in again.err
     finally:
         (run_folder / "bar.json").write_text(sealed)
+
+
+def elsewhere(threads: int, locale: str, *, zone: str, engine: str = "local") -> tuple[dict[str, str], str]:
+    """Surroundings of a process that must not show in what it leaves."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+    return {**dict.fromkeys(names, str(threads)), "LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": "7"}, engine
+
+
+SURROUNDINGS = (
+    elsewhere(4, "C", zone="Pacific/Kiritimati"),
+    elsewhere(1, "C.UTF-8", zone="UTC", engine="processes:4"),
+    elsewhere(2, "tr_TR.UTF-8", zone="America/St_Johns", engine="processes:2"),
+)
+
+
+@pytest.mark.acceptance("trust")
+@pytest.mark.timeout(1_200)
+def test_threads_processes_folder_locale_and_zone_do_not_show(
+    folder: Path,
+    run_folder: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_figure: Callable[..., None],
+) -> None:
+    here = kept(folder)
+    tried = SURROUNDINGS if request.config.getoption("--acceptance") else SURROUNDINGS[:1]
+    for number, (surroundings, engine) in enumerate(tried):
+        place = tmp_path / "far away" / str(number)
+        shutil.copytree(folder / "private" / "small" / "store", place / "private" / "small" / "store")
+        (place / "small.yaml").write_text(CONFIG)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from ehforecast.cli import main; main()",
+                "assess",
+                "small.yaml",
+                "--engine",
+                engine,
+            ],
+            cwd=place,
+            env={**os.environ, **surroundings, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        # Catches a sum, a sort or a word that hangs on how many threads, which machine, language or clock made it.
+        assert kept(place) == here, surroundings
+    # Catches a comparison of nothing.
+    assert f"runs/{run_folder.parent.name}/{STEP}/model/model.txt" in here
+    record_figure("surroundings in which an assessment was made again", len(tried), "the same to the byte")
+    record_figure("bytes compared", sum(map(len, here.values())) * len(tried))
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """All that is kept and published but declared time fields."""
+    found = content(folder / "private" / "small" / "runs", folder / "private" / "small" / "ledger", folder / "reports")
+    return {name: data for name, data in found.items() if Path(name).name not in {"made.json", ".lock"}}
 
 
 def test_the_report_tells_what_the_record_holds(folder: Path, run_folder: Path) -> None:

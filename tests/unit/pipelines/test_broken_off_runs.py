@@ -116,6 +116,7 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next(
     record_figure("runs killed at random points", points - finished, "outputs old or new, never between")
 
 
+@pytest.mark.timeout(1_200)
 def test_two_runs_at_once_do_not_mix(whole: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
     runs = [start(tmp_path) for _ in range(2)]
     said = [run.communicate()[1] for run in runs]
@@ -127,6 +128,7 @@ def test_two_runs_at_once_do_not_mix(whole: tuple[dict[str, bytes], float], tmp_
     assert kept(tmp_path) == whole[0]
 
 
+@pytest.mark.timeout(1_200)  # three whole runs, beside whatever else the machine does
 def test_a_full_disk_is_told_and_leaves_no_half_report(whole: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # noqa: E731 - as Popen takes it
     run = start(tmp_path, measured=False, preexec_fn=limit)

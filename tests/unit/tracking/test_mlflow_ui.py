@@ -1,11 +1,9 @@
 """MLflow's own pages: on this machine alone, without what could run commands or send anything away."""
 
-import os
-import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
 from pathlib import Path
 from typing import Self
 
@@ -65,21 +63,20 @@ def test_it_starts_in_the_folder_of_the_store_and_ends_with_the_command(
     monkeypatch.setattr(mlflow_ui, "ui_command", lambda _: [sys.executable, "-c", where])
     monkeypatch.setattr(mlflow_ui, "free_port", lambda _: 5001)
     started: list[subprocess.Popen[bytes]] = []
-    usual = subprocess.Popen
 
-    def remembered(*words: object, **options: object) -> subprocess.Popen[bytes]:
-        started.append(usual(*words, **options))  # type: ignore[call-overload] # handed on
-        return started[-1]
+    class Interrupted(subprocess.Popen[bytes]):
+        """A server whose reader presses Ctrl+C once it runs."""
 
-    monkeypatch.setattr(subprocess, "Popen", remembered)
+        def wait(self, timeout: float | None = None) -> int:
+            if timeout is not None:
+                return super().wait(timeout)
+            started.append(self)
+            while not (tmp_path / "seen").is_file() or not (tmp_path / "seen").read_text():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
 
-    def stop() -> None:
-        while not (tmp_path / "seen").is_file() or not (tmp_path / "seen").read_text():
-            pass
-        os.kill(os.getpid(), signal.SIGINT)
-
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
     said: list[str] = []
-    threading.Thread(target=stop).start()
     with pytest.raises(KeyboardInterrupt):
         show_ui(tmp_path, progress=said.append)
     # Catches places in the database that lead nowhere, since they are relative to its folder.

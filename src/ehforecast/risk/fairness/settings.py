@@ -32,7 +32,11 @@ Grouping = Literal["as_given", "ethnicity_ons", "ethnicity_census", "age_years"]
 
 
 class Characteristic(StrEnum):
-    """Equality Act 2010, section 4, and three that children's services are asked about beside them."""
+    """Equality Act 2010, section 4, and three that children's services are asked about beside them.
+
+    >>> Characteristic("race") is Characteristic.RACE
+    True
+    """
 
     AGE = "age"
     DISABILITY = "disability"
