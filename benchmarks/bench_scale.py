@@ -5,8 +5,9 @@ Cases (`--cases one_council,growth`; all of them if none is named):
 - `one_council`: 100,000 contacts over 6 years through `ehforecast run`: monthly series of the council, its localities,
   its sources and both together, breaks, flows, risk with tuning, SHAP, audit, papers; then the same series by weeks.
   `seconds_STEP` says where the time goes. Method `nothing_new` is the same command once more.
-- `growth`: the same run (without weeks) at several sizes (`--sizes`); `exponent` is the power of the number of contacts
-  that its seconds grow with, by least squares over all sizes; `exponent_cpu` the same of processor seconds.
+- `growth`: the same run (without weeks; its question asked after every contact) at several sizes (`--sizes`);
+  `exponent` is the power of the number of contacts that its seconds grow with, by least squares over all sizes;
+  `exponent_cpu` the same of processor seconds.
 - `england_ingest`: check and keep beside DuckDB's plain scan-and-cast, and plain copy, of the same CSV files
   (`--contacts`; 20,000,000 is all of England over 6 years).
 - `england_forecast`: 153 councils x (1 + 4 localities + 11 sources) monthly series built in one pass, tested on the

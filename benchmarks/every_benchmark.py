@@ -61,9 +61,10 @@ COMPARED: Mapping[str, Sequence[Compared]] = {
                 Compared("explain: time a row over shap's", "rows_per_second", "shap", True)),
     "fairness": (Compared("audit: time over fairlearn's bootstrap", "seconds", "fairlearn"),
                  Compared("audit: memory over fairlearn's", "peak_memory", "fairlearn")),
-    "scale": (Compared("England, local: time a series over ETS's", "seconds_per_series", "statsmodels_ets",
+    "scale": (Compared("England: time a series, all dates, over one ETS fit", "cpu_seconds_per_series_in_this_process",
+                       "statsmodels_ets",
                        ours="ehforecast_local"),
-              Compared("run again with nothing new: time over the first", "seconds", "ehforecast",
+              Compared("run again with nothing new: time over the first", "seconds", "ehforecast_months",
                        ours="nothing_new")),
 }  # fmt: skip
 """What is put beside what, and in what words."""

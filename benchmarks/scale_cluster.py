@@ -32,7 +32,7 @@ if __name__ == "__main__":
 def cluster(contacts: int = CONTACTS) -> Iterator[Row]:
     """Everything a configuration asks for: here, on a cluster, and on one that loses a worker in the middle."""
     with TemporaryDirectory() as place:
-        council = Council.draw(Path(place), contacts)
+        council = Council.draw(Path(place), contacts, question="escalation_after_contact")
         local = run_measured(council.call("run", "month", run="local"))
         yield from rows_of("cluster", "local", figures=local.figures())
         here = content(council.folder / "local")

@@ -36,6 +36,10 @@ SMALL = {
 """What is made smaller in the configurations, so that every run of the tests can afford the examples."""
 
 
+UNTRACKED = "\ntracking: {mlflow: false}\n"
+"""Added to configurations that stand on a page, for the same reason."""
+
+
 @dataclass(frozen=True)
 class Block:
     """One example: `python`, `console`, or another language, which is not run; with a title, a file to be saved."""
@@ -77,7 +81,7 @@ def run_blocks(blocks: Sequence[Block], folder: Path, *, exact: bool) -> list[st
     wrong: list[str] = []
     for block in blocks:
         if block.saved_as:
-            (folder / block.saved_as).write_text(block.text, "utf-8")
+            (folder / block.saved_as).write_text(block.text + ("" if exact else UNTRACKED), "utf-8")
         if block.runs and block.language == "python":
             sys.modules.setdefault("example", type(sys)("example"))
             exec(compile(block.text, "example", "exec"), names)  # noqa: S102 - our own pages

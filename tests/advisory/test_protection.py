@@ -140,6 +140,7 @@ def test_no_table_gives_a_small_count_back(rows: list[list[int]]) -> None:
 
 
 @pytest.mark.acceptance("door")
+@pytest.mark.timeout(3_000)
 def test_of_many_tables_none_is_broken_and_without_protection_many_are(
     record_figure: Callable[..., None], request: pytest.FixtureRequest
 ) -> None:

@@ -19,6 +19,8 @@ from ehforecast.vocabulary.ethnicity import Ethnicity
 
 Record = Callable[..., None]
 
+pytestmark = pytest.mark.timeout(1800)  # 200 audits of a council, where asked for
+
 
 @pytest.fixture(scope="module")
 def is_long(request: pytest.FixtureRequest) -> bool:

@@ -21,13 +21,12 @@ SCHEMES = {"dask://": "tcp://", "dask+tls://": "tls://"}
 SAME_EVERYWHERE = ("ehforecast", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn", "lightgbm", "joblib")
 """Packages on whose versions results hang."""
 
-LOGS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
-"""To which Dask gives a level of their own."""
+LOGS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
+"""Where Dask and its event loop speak: each has a level of its own."""
 
 SECONDS_TO_ANSWER = 15
-SECONDS_BETWEEN_LOOKS = 30
+SECONDS_BETWEEN_LOOKS = 60
 """While a piece is waited for: a cluster that has no worker at two looks running has none that will come back."""
-
 
 PIECES_AHEAD = 3
 """Pieces handed out for each thread of the cluster: enough to keep it busy, few enough for the scheduler's memory."""

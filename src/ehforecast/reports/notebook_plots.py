@@ -19,6 +19,7 @@ __all__ = [
     "plot_counts",
     "plot_forecast",
     "plot_gaps",
+    "plot_misses",
     "plot_net_benefit",
     "plot_sizes",
     "plot_staffing",
@@ -79,6 +80,17 @@ def plot_forecast(observed: pd.Series, ahead: pd.DataFrame, *, title: str) -> Ax
         axes.fill_between(future, low, high, color=fill, linewidth=0, label=f"{coverage:.0%} range")
     axes.plot(future, ahead[0.5], color=palette.PLUM, linestyle="--", label="middle of the forecast")
     axes.plot(_starts(past.index), past, color=palette.DARK_BLUE, label="counted")
+    axes.set_ylim(0, None)
+    axes.legend(frameon=False, fontsize="small")
+    return axes
+
+
+def plot_misses(misses: pd.DataFrame) -> Axes:
+    """How far methods were off by periods ahead: a row for each, a column for each method, shares of the counts."""
+    axes = _axes("How far off, on later dates", horizontal="periods ahead", vertical="share of the counts (WAPE)")
+    for place, name in enumerate(misses):
+        style: dict[str, Any] = {"color": LINES[place % len(LINES)], "linestyle": DASHES[place % len(DASHES)]}
+        axes.plot(misses.index, misses[name], label=str(name), **style)
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize="small")
     return axes

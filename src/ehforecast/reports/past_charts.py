@@ -139,8 +139,8 @@ def _draw_placebos(bins: pd.DataFrame, main: dict[str, object], *, shape: Shape)
         100 * bins["low"], number, width=9.4, align="edge", facecolor=palette.LIGHT_BLUE_HALF,
         edgecolor=palette.DARK_BLUE, linewidth=1.0,
     )  # fmt: skip
-    every = 40 if shape.years_per_tick > 1 else 20
-    canvas.name_ticks({tick: (signed_per_cent(tick / 100), "") for tick in range(-80, 141, every)})
+    ticks = range(-60, 141, 60) if shape.years_per_tick > 1 else range(-80, 141, 20)
+    canvas.name_ticks({tick: (signed_per_cent(tick / 100), "") for tick in ticks})
     effect = 100 * float(np.clip(float(str(main["effect"])), low, high))
     canvas.axes.axvline(effect, color=palette.PLUM, linewidth=2.6, zorder=6)
     side = "left" if effect < 50 else "right"

@@ -65,6 +65,8 @@ class Cohort:
         catalogue: one `Feature` per column, in its order.
         audit: protected characteristics and other groups, for audits only; text, absent where not recorded.
         horizon_days: an event later than this is no event.
+
+    For one from a table of your own see `cohort_from_table`, which has an example; of records, `Records.cohort`.
     """
 
     rows: pd.DataFrame = field(repr=False)

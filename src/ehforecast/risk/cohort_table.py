@@ -60,7 +60,7 @@ def cohort_from_table(
     horizon_days: float,
     split: SplitSettings | None = None,
 ) -> Cohort:
-    """A cohort, or a `ContractError` that names each column and rule broken and how often.
+    """A cohort from any table. Raises `ContractError` that names each column and rule broken and how often.
 
     A feature given by its name alone is a number, or a category if its column is text or categorical.
 

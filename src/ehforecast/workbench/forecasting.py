@@ -21,7 +21,7 @@ from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.steps import step_of
 from ehforecast.errors import ForecastError, SettingsError
 from ehforecast.reference.calendar_plan import CalendarPlan
-from ehforecast.reports.notebook_plots import Axes, plot_counts, plot_forecast
+from ehforecast.reports.notebook_plots import Axes, plot_counts, plot_forecast, plot_misses
 from ehforecast.workbench.shown import Shown
 
 METHODS = ("seasonal_naive", "pooled_smoothing", "theta")
@@ -205,6 +205,16 @@ class Tested(Shown):
         table = accuracy_table(self.scores, list(self.codes))
         pooled = table[(table["area_code"] == ALL_AREAS) & (table["stage"] == "report")]
         return pooled.pivot(index="forecaster", columns="metric", values="value").rename_axis(columns=None)
+
+    def misses(self) -> pd.DataFrame:
+        """WAPE on the later dates by periods ahead (rows) and method (columns): a share of the counts."""
+        later = self.scores[self.scores["stage"] == "report"].groupby(["months_ahead", "forecaster"])
+        sums = later[["absolute_error", "actual"]].sum()
+        return (sums["absolute_error"] / sums["actual"]).unstack("forecaster").rename_axis(columns=None)
+
+    def plot(self) -> Axes:
+        """The same as lines, one for each method."""
+        return plot_misses(self.misses())
 
 
 @one_thread

@@ -17,7 +17,7 @@ from ehforecast.risk.fairness.audit import Beside
 from ehforecast.risk.fairness.audit import audit as audit_estimates
 from ehforecast.risk.fairness.frame import AuditColumns, audit_frame
 from ehforecast.risk.fairness.settings import AuditSettings, Characteristic, GroupColumn
-from ehforecast.risk.fairness_results import FairnessResult
+from ehforecast.risk.fairness_results import ASSESSED, FairnessResult
 from ehforecast.risk.matrix import CouncilCohort
 from ehforecast.risk.model_audit import ModelAuditSettings, audit_test_period
 from ehforecast.risk.results import RiskResult
@@ -25,6 +25,9 @@ from ehforecast.workbench.shown import Shown
 
 BAND_EDGES = (0.1, 0.2)
 """Where bands of estimates begin, unless an audit says otherwise."""
+
+GAPS_SHOWN = 4
+"""Sentences on gaps that an audit shows of itself: how many there were, and the first three."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -191,9 +194,13 @@ class Audited(Shown):
     result: FairnessResult = field(repr=False)
 
     def lines(self) -> tuple[str, ...]:
+        told, inventory = self.result.statements, self.result.inventory
+        missing = int((inventory["standing"] != ASSESSED).sum())
         return (
             f"{self.result.people:,} estimates audited; the outcome of {self.result.with_outcome:,} is known.",
-            *self.result.statements["text"].head(4),
+            *told.loc[told["subject"] == "gaps", "text"].head(GAPS_SHOWN),
+            *told.loc[told["subject"] == "caution", "text"],
+            f"{missing} of {len(inventory)} characteristics could not be looked at; see result.inventory.",
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -52,7 +52,12 @@ except SettingsError as error:
     print(error)
 print(threading.active_count())
 """
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": str(HERE),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "600s",  # a machine at full load is not a cluster lost
+}
 
 
 @pytest.fixture(scope="module")

@@ -124,6 +124,7 @@ def elsewhere(threads: int, locale: str, *, zone: str, engine: str = "local") ->
     return {**dict.fromkeys(names, str(threads)), "LC_ALL": locale, "TZ": zone, "PYTHONHASHSEED": "7"}, engine
 
 
+MAIN = "from ehforecast.cli import main; main()"
 SURROUNDINGS = (
     elsewhere(4, "C", zone="Pacific/Kiritimati"),
     elsewhere(1, "C.UTF-8", zone="UTC", engine="processes:4"),

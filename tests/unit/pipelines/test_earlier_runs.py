@@ -20,6 +20,7 @@ data: {layout: dfe_children_in_need, required: [referrals_by_month], source: Syn
 synthetic: {councils: 6, first_month: 2014-04, years: 7, seed: 5}
 areas: [Northmere]
 forecast: {measure: referrals, horizon_months: 12, forecasters: [seasonal_naive]}
+tracking: {mlflow: false}
 """
 ASKED: dict[str, object] = {"forecast": {"measure": "referrals", "horizon_months": 12, "forecasters": ["ets"]}}
 

@@ -149,7 +149,7 @@ def test_running_again_changes_nothing(place: Place, first: tuple[Place, Answer]
     assert "forecast: finished before with the same data and settings" in again.err
 
 
-def test_another_folder_process_time_zone_and_number_of_threads_give_the_same_bytes(
+def test_another_folder_process_zone_and_number_of_threads_give_the_same_bytes(
     first: tuple[Place, Answer], tmp_path: Path
 ) -> None:
     other = Place.make(tmp_path / "far" / "away")

@@ -92,6 +92,12 @@ def test_methods_are_tested_at_dates_in_the_past(series: eh.Series) -> None:
     assert {"wape", "coverage80", "mase"} <= set(tested.to_frame())
     # Catches tests that count one date twice.
     assert f"{tested.scores['origin'].nunique()} dates in the past on 2 series" in repr(tested)
+    misses = tested.misses()
+    # Catches misses of the earlier dates, on which methods are chosen, or of periods counted together.
+    assert (misses.shape, list(misses)) == ((6, 2), ["seasonal_naive", "theta"])
+    assert misses["theta"].mean() == pytest.approx(tested.to_frame().loc["theta", "wape"], rel=0.05)
+    # Catches a picture of other figures.
+    np.testing.assert_allclose(tested.plot().get_lines()[1].get_ydata(), misses["theta"])
 
 
 def test_a_forecast_shows_itself(forecast: eh.Forecast) -> None:

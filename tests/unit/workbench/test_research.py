@@ -85,6 +85,9 @@ def test_any_table_can_be_audited(audited: eh.Audited) -> None:
     # Catches gaps to a single other group shown for gaps to everyone else, or groups left out.
     assert {"a", "b"} <= set(gaps["group"])
     assert "estimates audited" in repr(audited)
+    # Catches an audit that shows what it could not look at in place of what it found.
+    assert "gaps were judged" in repr(audited).splitlines()[1]
+    assert "of 12 characteristics could not be looked at" in repr(audited).splitlines()[-1]
     # Catches a picture that is not of the measure named.
     assert audited.plot("false_negative_rate").get_title(loc="left").startswith("false negative rate")
     with pytest.raises(SettingsError, match="no gap in 'beauty'"):
