@@ -18,6 +18,9 @@ Row = tuple[str, str, str, float, str]
 
 ONE_COUNCIL = 100_000
 YEARS = 6
+SEED = 5
+"""Of a council that has enough events to learn from at 10,000 contacts already; many have not."""
+
 STEP = re.compile(r"step \d+ of \d+, (\w+)")
 UNITS = {
     "peak_mib": "MiB",
@@ -62,7 +65,7 @@ class Council:
     @classmethod
     def draw(cls, folder: Path, contacts: int, *, question: str = "escalation_after_early_help") -> "Council":
         """Invent the records, as files that a run reads like any other's. Not part of what is measured."""
-        plan = CouncilPlan(seed=20241, years=YEARS, contacts_a_year=max(contacts // YEARS, 1))
+        plan = CouncilPlan(seed=SEED, years=YEARS, contacts_a_year=max(contacts // YEARS, 1))
         write_plain(draw_council(plan).tables, folder / "records")
         for step, methods in METHODS.items():
             text = ASKED.format(step=step, methods=methods, day=plan.extracted_on)

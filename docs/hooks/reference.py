@@ -139,8 +139,8 @@ def section_parts(section: ast.ClassDef, sections: Sections) -> Iterator[str]:
         more = " and elsewhere" if len(above) > MOST_PLACES else ""
         yield f"Stands under {', '.join(above[:MOST_PLACES])}{more}."
     rows = list(keys_of(section, sections))
-    shown = 4 if any(words for *_, words in rows) else 3
-    yield table(("Key", "What it may be", "If not given", "What it is")[:shown], [row[:shown] for row in rows])
+    if rows:
+        yield table(("Key", "What it may be", "If not given", "What it is"), rows)
 
 
 def sections_in(package: Path) -> dict[str, ast.ClassDef]:

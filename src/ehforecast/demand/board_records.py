@@ -6,10 +6,9 @@ from datetime import date
 
 import pandas as pd
 
+from ehforecast.vocabulary.answers import NOT_RECORDED
 from ehforecast.vocabulary.ethnicity import Ethnicity
 from ehforecast.vocabulary.referral_source_codes import ReferralSourceCode
-
-NOT_RECORDED = "not recorded"
 
 _AGE_EDGES = (0, 5, 10, 16, 200)
 _AGES = ("0 to 4", "5 to 9", "10 to 15", "16 and over")

@@ -16,6 +16,7 @@ from ehforecast.demand.flow_incidence import Incidence
 from ehforecast.demand.flow_results import ALL
 from ehforecast.errors import ForecastError
 from ehforecast.reference.days import days
+from ehforecast.vocabulary.answers import NOT_RECORDED
 
 YEAR_DAYS = 365
 
@@ -66,7 +67,7 @@ def closures(known: Mapping[str, pd.DataFrame], *, families: "pd.Series[str]") -
         {
             "family": of_family.where(of_family.notna(), ended["person_id"]).astype(str).to_numpy(),
             "closed_on": pd.DatetimeIndex(ended["ended_on"]).normalize(),
-            "locality": ended["locality"].astype(object).where(ended["locality"].notna(), "not recorded").to_numpy(),
+            "locality": ended["locality"].astype(object).where(ended["locality"].notna(), NOT_RECORDED).to_numpy(),
         }
     )
     return rows.drop_duplicates(["family", "closed_on"]).sort_values(["closed_on", "family"], ignore_index=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ehforecast.demand.flow_results import ALL, ORIGINS
 from ehforecast.errors import ForecastError
+from ehforecast.vocabulary.answers import NOT_RECORDED
 
 Integers = NDArray[np.int64]
 
@@ -218,4 +219,4 @@ def _day(on: date) -> int:
 
 
 def _named(need: "pd.Series[str]") -> NDArray[np.object_]:
-    return need.astype(object).where(need.notna(), "not recorded").to_numpy()
+    return need.astype(object).where(need.notna(), NOT_RECORDED).to_numpy()

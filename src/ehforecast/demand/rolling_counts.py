@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ehforecast.demand.flow_results import ALL, ROLLING_MEASURES
 from ehforecast.errors import ForecastError
+from ehforecast.vocabulary.answers import NOT_RECORDED
 from ehforecast.vocabulary.need_levels import NeedLevel
 from ehforecast.vocabulary.pathways import ContactOutcome
 
 MONTHS = 12
-NOT_RECORDED = "locality not recorded"
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

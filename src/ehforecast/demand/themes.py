@@ -9,10 +9,10 @@ import pandas as pd
 from ehforecast.demand.flow_incidence import Incidence
 from ehforecast.demand.flow_results import ALL
 from ehforecast.demand.record_counts import NOT_SETTLED
+from ehforecast.vocabulary.answers import NOT_RECORDED
 from ehforecast.vocabulary.referral_source_codes import ReferralSourceCode
 
 MONTHS = 12
-NOT_RECORDED = "not recorded"
 
 _GROUPS = {code.value: code.group.value for code in ReferralSourceCode}
 

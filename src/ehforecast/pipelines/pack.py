@@ -38,7 +38,7 @@ from ehforecast.pipelines.publish import source_of
 from ehforecast.pipelines.published import way_out
 from ehforecast.pipelines.settings import CouncilSettings
 from ehforecast.reports.board_page import PackParts, write_board_report, write_place_report
-from ehforecast.reports.board_words import slug
+from ehforecast.reports.words import slug
 from ehforecast.store import Store
 
 Progress = Callable[[str], None]

@@ -90,13 +90,3 @@ def verdict_words(verdict: str, better: str) -> str:
         good = (verdict == "fell") == (better == "lower")
         return f"{verdict.capitalize()}: {'better' if good else 'worse'}"
     return f"{verdict[:1].upper()}{verdict[1:]}"
-
-
-def slug(name: str) -> str:
-    """A name as part of a file's name.
-
-    >>> slug("Castleford & Pontefract")
-    'castleford_pontefract'
-    """
-    letters = "".join(letter if letter.isalnum() else " " for letter in name.lower())
-    return "_".join(letters.split())

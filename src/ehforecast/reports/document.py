@@ -13,7 +13,7 @@ from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.protection import HIDDEN
 from ehforecast.advisory.statement import CONTROLS, REVIEW_NOTE
 from ehforecast.reports.chart import Chart
-from ehforecast.reports.page_table import PageTable
+from ehforecast.reports.page_table import PageTable, sheets_of
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.workbook import Workbook, workbook_bytes
 from ehforecast.version import __version__
@@ -115,7 +115,7 @@ def document_files(document: Document, *, beside: Mapping[str, bytes] | None = N
     book = Workbook(
         f"{document.title}, {document.subtitle}",
         cover,
-        [table.sheet() for table in document.tables if table.rows],
+        sheets_of(document.tables),
         MARK_MEANINGS,
     )
     files = {PAGE: page_from_template("document.html", document).encode(), **tables, WORKBOOK: workbook_bytes(book)}

@@ -2,11 +2,10 @@
 
 from ehforecast.advisory.protection import HIDDEN
 from ehforecast.demand.flow_results import ALL, FlowResult
-from ehforecast.reports.board_words import slug
 from ehforecast.reports.flow_tables import RANGE, SHARE, points, records
 from ehforecast.reports.flow_words import REVIEW_WORDS, THEME_WORDS, coded_words, period_words, place_words, trend_words
 from ehforecast.reports.page_table import Column, PageTable
-from ehforecast.reports.words import as_sentence, month_words
+from ehforecast.reports.words import as_sentence, month_words, slug
 
 
 def reviews_table(result: FlowResult) -> PageTable:
@@ -191,6 +190,6 @@ def themes_table(result: FlowResult, *, locality: str = "") -> PageTable:
         ]
         for row in volumes_first
     ]  # fmt: skip
-    name = f"themes_{slug(locality)}"[:31].rstrip("_") if locality else "themes"
+    name = f"themes_{slug(locality)}" if locality else "themes"
     of = f", {place_words(locality)}" if locality else ", by locality"
     return PageTable(name, f"Volumes, needs and sources of 12 months{of}", columns, shown, is_folded=not locality)

@@ -1,7 +1,7 @@
 """One table of a page, in the three forms in which it leaves: on the page, as CSV, and as a sheet."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from ehforecast.errors import SettingsError
 from ehforecast.reports.safe_csv import csv_bytes
 from ehforecast.reports.words import as_sentence, per_cent, whole
-from ehforecast.reports.workbook import SheetTable
+from ehforecast.reports.workbook import LONGEST_NAME, SheetTable
 from ehforecast.vocabulary.absence import AbsenceReason
 
 Kind = Literal["text", "count", "share", "number", "plain"]
@@ -110,6 +110,21 @@ class PageTable:
         rows = [[NOT_CALCULABLE if cell == "" else cell for cell in row] for row in self.kept_rows]
         name = as_sentence(self.name) if "_" in self.name else f"{as_sentence(self.name)}_table"
         return SheetTable(name, self.caption, [column.heading for column in self.columns], rows, self.notes)
+
+
+def sheets_of(tables: Iterable[PageTable]) -> list[SheetTable]:
+    """A sheet for each table with rows. Names too long for a spreadsheet are cut, and numbered where two become one."""
+    sheets: dict[str, SheetTable] = {}
+    for table in tables:
+        if not table.rows:
+            continue
+        whole, number = table.sheet(), 1
+        name = whole.sheet[:LONGEST_NAME].rstrip("_")
+        while name in sheets:
+            number += 1
+            name = f"{whole.sheet[: LONGEST_NAME - 3].rstrip('_')}_{number}"
+        sheets[name] = replace(whole, sheet=name)
+    return list(sheets.values())
 
 
 def rows_of(

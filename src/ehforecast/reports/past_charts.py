@@ -8,9 +8,9 @@ from ehforecast.demand.past_results import PastResult
 from ehforecast.reports import palette
 from ehforecast.reports.chart import Chart
 from ehforecast.reports.drawing import SHAPES, Canvas, Shape
-from ehforecast.reports.past_tables import main_of, names_of, of_change, placebo_bins, slug
+from ehforecast.reports.past_tables import main_of, names_of, of_change, placebo_bins
 from ehforecast.reports.past_words import METHOD_WORDS, change_words, period_words, signed_per_cent
-from ehforecast.reports.words import as_sentence, month_words
+from ehforecast.reports.words import as_sentence, month_words, slug
 
 AROUND = 12
 """Periods on each side of a break over which its typical counts are drawn."""

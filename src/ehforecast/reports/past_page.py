@@ -20,7 +20,7 @@ from ehforecast.reports.past_words import (
     range_words,
     step_words,
 )
-from ehforecast.reports.words import as_sentence, per_cent
+from ehforecast.reports.words import as_sentence, per_cent, slug
 
 MOST_CHARTS = 12
 """Series drawn; the tables hold all of them."""
@@ -172,7 +172,7 @@ def change_section(result: PastResult, name: str) -> Section:
         f"It began in {period_words(str(row['month']))} in {row['area_name']}. Source: {row['said_by']}.",
         conclusion(result, name),
     )
-    anchor, heading = tables.slug(name), f"What came after: {name}"
+    anchor, heading = slug(name), f"What came after: {name}"
     if row["refusal"]:
         return Section(anchor, heading, told)
     shown = [

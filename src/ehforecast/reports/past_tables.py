@@ -16,7 +16,7 @@ from ehforecast.reports.past_words import (
     step_words,
     window_words,
 )
-from ehforecast.reports.words import as_sentence
+from ehforecast.reports.words import as_sentence, slug
 from ehforecast.vocabulary.absence import AbsenceReason
 
 BIN = 0.1
@@ -167,16 +167,6 @@ def _count(row: dict[object, object]) -> object:
 def of_change(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The rows of one change."""
     return frame[frame["change"] == name] if len(frame) else frame
-
-
-def slug(name: str) -> str:
-    """A name for files and anchors.
-
-    >>> slug("One front door, 2017")
-    'one_front_door_2017'
-    """
-    words = "".join(letter if letter.isalnum() else " " for letter in name.casefold()).split()
-    return "_".join(words)
 
 
 def estimates_table(result: PastResult, name: str) -> PageTable:

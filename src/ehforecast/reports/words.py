@@ -200,3 +200,13 @@ def held_verdict(share: float, nominal: float) -> str:
     if share > nominal + HELD_TOLERANCE:
         return f"That is more often than the {should} it should be, so the range is wider than it needs to be."
     return f"It should be about {should}, so the range has been about right."
+
+
+def slug(name: str) -> str:
+    """A name as part of the name of a file or an anchor.
+
+    >>> slug("One front door, 2017")
+    'one_front_door_2017'
+    """
+    words = "".join(letter if letter.isalnum() else " " for letter in name.casefold()).split()
+    return "_".join(words)

@@ -17,6 +17,9 @@ from xlsxwriter.worksheet import Worksheet
 from ehforecast.errors import SettingsError
 from ehforecast.reports.safe_csv import neutral
 
+LONGEST_NAME = 31
+"""Letters of a sheet's name that a spreadsheet takes."""
+
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same bytes on every run
 _MADE_NO_DATE = "A time of making is left out, so that the same run gives the same file."
 _SHEET = re.compile(r"[A-Z][A-Za-z0-9]*(_[A-Za-z0-9]+)+")
@@ -96,8 +99,8 @@ def workbook_bytes(workbook: Workbook) -> bytes:
 def _check(table: SheetTable) -> None:
     problems = [
         (
-            "a name of words joined by '_', at most 31 letters",
-            not _SHEET.fullmatch(table.sheet) or len(table.sheet) > 31,
+            f"a name of words joined by '_', at most {LONGEST_NAME} letters",
+            not _SHEET.fullmatch(table.sheet) or len(table.sheet) > LONGEST_NAME,
         ),
         ("each heading once", len({*table.columns}) < len(table.columns)),
         ("at least one row", not table.rows),

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+NOT_RECORDED = "not recorded"
+"""Of a group: nothing was written down for those in it."""
+
 
 class YesNoUnknown(StrEnum):
     """Source: Ofsted *Annex A*, fields of yes, no and unknown."""

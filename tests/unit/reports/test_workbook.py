@@ -10,6 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ehforecast.errors import SettingsError
+from ehforecast.reports.page_table import Column, PageTable, sheets_of
 from ehforecast.reports.workbook import SheetTable, Workbook, workbook_bytes
 
 FORMULA = '=HYPERLINK("x")'
@@ -154,3 +155,19 @@ def test_a_table_not_everybody_can_read_is_refused(table: SheetTable, words: str
     # Catches a sheet that breaks the checklist and is written all the same.
     with pytest.raises(SettingsError, match=words):
         workbook_bytes(Workbook("t", ["c"], [table], {}))
+
+
+def test_long_names_are_cut_and_kept_apart() -> None:
+    names = [f"least_change_of_a_front_door_for_{who}" for who in ("families", "schools", "the_police")]
+    tables = [
+        PageTable(name, name, (Column("month", "Month", "a month"),), [("2024-01",)]) for name in [*names, "empty"]
+    ]
+    tables[-1] = PageTable("empty_table", "Nothing", (Column("month", "Month", "a month"),), [])
+    sheets = sheets_of(tables)
+    # Catches a run that ends for the length of somebody's words, two sheets of one name, and an empty sheet.
+    found = CalamineWorkbook.from_filelike(
+        io.BytesIO(workbook_bytes(Workbook("Changes", ["Advice."], sheets, {"[c]": "hidden"})))
+    )
+    assert len({*found.sheet_names}) == len(names) + 3
+    # Catches a table whose caption is lost with its name.
+    assert [sheet.title for sheet in sheets] == names

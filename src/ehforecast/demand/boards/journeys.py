@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from ehforecast.demand.board_records import NOT_RECORDED, BoardRecords
+from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.boards.counted import ALL
 from ehforecast.demand.boards.measures import CHILDREN, YEAR_DAYS, came_within
+from ehforecast.vocabulary.answers import NOT_RECORDED
 
 CAME = ("nothing recorded", "contacts only", "early help again", "social care")
 """What came first in order of weight: whoever was referred counts there, whatever else came."""

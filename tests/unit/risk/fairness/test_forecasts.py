@@ -109,3 +109,27 @@ def test_words_never_pronounce() -> None:
     told = audit_forecasts(forecasts(1, low=0.1, narrow=0.4)).statements["text"]
     # Catches a forecast called anything, rather than measured.
     assert not [text for text in told if re.search(r"\b(un)?(fair|biased|safe)", text)]
+
+
+def test_months_that_go_together_count_as_one() -> None:
+    alone = forecasts(4)
+    months = alone.assign(cluster=np.arange(len(alone)))
+    copies = pd.concat([months] * 3, ignore_index=True)
+    one, three = (audit_forecasts(table).groups.set_index("group") for table in (months, copies))
+    width = {name: (rows["inside_upper"] - rows["inside_lower"]) for name, rows in (("one", one), ("three", three))}
+    # Catches a range of coverage made three times as sure by telling each month three times.
+    assert (width["three"] / width["one"]).to_numpy() == pytest.approx(1.0, abs=0.05)
+    # Catches the same of the tests of coverage, which then name places that are as they should be.
+    assert (three["inside_p_adjusted"] > 0.5 * one["inside_p_adjusted"]).all()
+
+
+def test_places_are_compared_with_their_own_kind() -> None:
+    low = forecasts(6).assign(view="locality")
+    low["median"] *= 0.8
+    table = pd.concat([low, forecasts(7).assign(view="source")], ignore_index=True)
+    rows = audit_forecasts(table).groups
+    # Catches localities held against sources, beside which all of them are forecast too low.
+    assert (rows["p_adjusted"] > 0.05).all()
+    assert rows.groupby("view")["difference"].mean().abs().max() < 0.01
+    # Catches groups of one name in two views taken for one.
+    assert rows["periods"].tolist() == [48] * 12
