@@ -14,7 +14,6 @@ from ehforecast.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
-    from tornado.ioloop import IOLoop
 
 SCHEMES = {"dask://": "tcp://", "dask+tls://": "tls://"}
 
@@ -66,18 +65,16 @@ def cluster(where: str) -> Iterator[Callable[[Callable[..., Any], Iterable[Any]]
 
 
 @contextmanager
-def _event_loop() -> "Iterator[IOLoop]":
+def _event_loop() -> Iterator[Any]:
     """An event loop in a thread that is over when this is.
 
     Dask's own is a daemon, which is left running where it does not end in time. A daemon that is at work, or writes to
     the screen, while the interpreter ends makes Python abort, after everything was done and kept.
     """
-    from tornado.ioloop import IOLoop  # noqa: PLC0415 - comes with Dask
-
-    loops, running, over = list[IOLoop](), Event(), asyncio.Event()
+    loops, running, over = list[Any](), Event(), asyncio.Event()
 
     async def run() -> None:
-        loops.append(IOLoop.current())
+        loops.append(sys.modules["tornado.ioloop"].IOLoop.current())  # Dask's, loaded with it
         running.set()
         await over.wait()
 
