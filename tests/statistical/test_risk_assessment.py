@@ -30,6 +30,10 @@ QUICK = AssessmentSettings(
 )
 
 
+BARE = replace(QUICK, model=ModelSettings(spread_models=0), performance=PerformanceSettings(20, 20, learning_shares=()))
+"""For a model alone: what is said of it on its own test period is not looked at."""
+
+
 @pytest.fixture(scope="module")
 def simulated() -> Simulated:
     return simulated_council(seed=5, families=12_000)
@@ -53,22 +57,28 @@ def test_estimates_are_as_good_as_the_truth_allows(
     fresh: Simulated, assessed: Assessment, record_figure: Callable[..., None]
 ) -> None:
     rows = learning_rows(fresh.cohort.of("test"), CensoringSettings())
-    ours = assessed.model.estimate(rows.features, abstain=False)["estimate"].to_numpy()
-    found, truth = (
+    models = [
+        assessed.model,
+        *(assess(simulated_council(seed=seed, families=12_000).cohort, BARE).model for seed in (6, 7)),
+    ]
+    estimates = [model.estimate(rows.features, abstain=False)["estimate"].to_numpy() for model in models]
+    *draws, truth = (
         {name: float(value[0]) for name, value in Scores(estimate, rows.outcome).all(rows.weights[None, :]).items()}
-        for estimate in (ours, fresh.chance[rows.features.index].to_numpy())
+        for estimate in (*estimates, fresh.chance[rows.features.index].to_numpy())
     )
-    record_figure("simulated council, AUROC below the ceiling", truth["auroc"] - found["auroc"], "at most 0.02")
-    record_figure("simulated council, calibration slope", found["slope"], "0.9-1.1")
-    record_figure("simulated council, ECE", found["ece"], f"at most 0.02: missed; true chances: {truth['ece']:.3f}")
+    found = {name: float(np.mean([one[name] for one in draws])) for name in truth}
+    each = ", ".join(f"{one['slope']:.2f}" for one in draws)
+    record_figure("simulated councils, AUROC below the ceiling", truth["auroc"] - found["auroc"], "at most 0.02")
+    record_figure("simulated councils, calibration slope", found["slope"], f"0.9-1.1; each: {each}")
+    record_figure("simulated councils, ECE", found["ece"], f"at most 0.02: missed; true chances: {truth['ece']:.3f}")
     # Catches a test set on which the truth itself could fail.
     assert truth["ece"] < 0.012
     # Catches a model that leaves much of what the records tell unused.
     assert truth["auroc"] - found["auroc"] <= 0.02
-    # Catches estimates too bold or too timid; the standard error of the slope is 0.02.
+    # Catches estimates too bold or too timid. Judged on the mean of three draws of what is learned from: one draw moves
+    # the slope by 0.07 (six gave 0.93 to 1.12, on average 1.02), which says more of the draw than of the method.
     assert 0.9 <= found["slope"] <= 1.1
-    # Catches estimates that are off. The bar of 0.02 is missed here: four draws of what is learned from gave 0.0204 to
-    # 0.0246, on average 0.022. The councils of `make bench-risk` have 0.016.
+    # Catches estimates that are off. The bar of 0.02 is missed here. The councils of `make bench-risk` have 0.011.
     assert found["ece"] <= 0.026
     figure = assessed.result.figure
     # Catches trees that are no better than a score on paper. The truth here is a sum on the log scale, which logistic

@@ -25,7 +25,7 @@ SURE = 2.0
 """Standard errors: a calibration put on by chance makes estimates worse."""
 
 FREE, SHRUNK = 1.0, 0.1
-"""How far level and slope may lie from 0 and 1, as standard deviations of a prior. Trees scored out of family are
+"""How far level and slope may lie from 0 and 1, as the standard deviation of a prior. Trees scored out of family are
 about a tenth off (measured: decision 57)."""
 
 

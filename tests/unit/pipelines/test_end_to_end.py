@@ -29,7 +29,7 @@ tracking: {mlflow: false}
 C6 = "c6_children_in_need_referrals_by_month_2015_to_2022.csv"
 TABLES = {
     "forecast.csv", "observed.csv", "accuracy.csv", "areas.csv", "totals.csv", "parts.csv", "comparison.csv",
-    "effects.csv", "accuracy_ahead.csv",
+    "effects.csv", "accuracy_ahead.csv", "bias_by_place.csv", "range_by_place.csv",
 }  # fmt: skip
 
 
