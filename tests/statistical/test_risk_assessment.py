@@ -75,9 +75,12 @@ def test_estimates_are_as_good_as_the_truth_allows(
     assert truth["ece"] < 0.012
     # Catches a model that leaves much of what the records tell unused.
     assert truth["auroc"] - found["auroc"] <= 0.02
-    # Catches estimates too bold or too timid. Judged on the mean of three draws of what is learned from: one draw moves
-    # the slope by 0.07 (six gave 0.93 to 1.12, on average 1.02), which says more of the draw than of the method.
+    # Catches estimates too bold or too timid. One draw of what is learned from moves the slope by 0.07: six gave 0.93
+    # to 1.12, on average 1.02. This test judged the first alone until it gave 1.12 and failed (decision 57): what is
+    # judged now is the mean of three, so that single draws may miss the bar.
     assert 0.9 <= found["slope"] <= 1.1
+    # Catches one draw that is far off beside two that make up for it.
+    assert all(0.85 <= one["slope"] <= 1.15 for one in draws)
     # Catches estimates that are off. The bar of 0.02 is missed here. The councils of `make bench-risk` have 0.011.
     assert found["ece"] <= 0.026
     figure = assessed.result.figure

@@ -53,8 +53,9 @@ def test_a_shrunk_line_does_better_than_none_and_than_a_free_one() -> None:
         ways = {"none": scores} | {name: line.apply(scores) for name, line in lines.items()}
         for name, made in ways.items():
             losses[name] += float(((made - chance) ** 2).mean()) / 40
-    # Catches a prior that draws too little or too much where slopes are off by a tenth, as they were when measured.
-    assert losses["shrunk"] < min(losses["none"], losses["free"])
+    # Catches a prior that draws too little (0.2: 1.06) or too much (0.02: 0.93; 0.005: 0.995) where slopes are off by a
+    # tenth; drawn as it is, the error is 0.80 of that of leaving estimates alone.
+    assert losses["shrunk"] < 0.85 * min(losses["none"], losses["free"])
 
 
 def test_a_wrong_slope_is_repaired_by_a_line() -> None:
