@@ -51,9 +51,10 @@ POOLED_COLUMNS = (
 
 MULTIPLICITY = (
     "Gaps in errors are tested by dealing group labels out again among people with the same outcome, families whole; "
-    "gaps in calibration and ordering by their joint normal distribution. p_family is adjusted for every judged gap of "
-    "one grouping and kind, p_audit (Holm) for all groupings and kinds too: where there is no gap at all, at most one "
-    "audit in twenty names one. Gaps in base rates, band shares and precision are described, not tested."
+    "gaps in calibration (in the large by a score test) and ordering by their joint normal distribution. p_family is "
+    "adjusted for every judged gap of one grouping and kind, p_audit (Holm) for all groupings and kinds too: where "
+    "there is no gap at all, at most one audit in twenty names one. Gaps in base rates, band shares and precision are "
+    "described, not tested."
 )
 
 

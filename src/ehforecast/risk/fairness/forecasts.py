@@ -167,7 +167,8 @@ def _row(rows: _Rows, *, view: str, group: str, shared: float, settings: Forecas
         return row | dict.fromkeys(_FIGURES, np.nan) | {"standing": TOO_SMALL}
     judged = periods >= settings.judged_from and clusters >= settings.judged_clusters
     bias, others = rows.bias(own), rows.bias(np.asarray(rest))
-    gap, error = gap_of(bias, others) if rest.any() else (np.nan, np.nan)
+    between = gap_of(bias, others) if rest.any() else None
+    gap, error = (between.value, between.standard_error) if between else (np.nan, np.nan)
     lower, upper = bias.range(settings.confidence)
     share = wilson(np.array(rows.held[own].mean()), np.array(periods / shared), confidence=settings.confidence)
     return row | {

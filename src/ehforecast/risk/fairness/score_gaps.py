@@ -20,6 +20,7 @@ from ehforecast.risk.fairness.scores import (
     SCORES,
     SLOPE,
     Score,
+    gap_in_the_large,
     gap_of,
     members,
     score,
@@ -94,7 +95,7 @@ def score_rows(view: View, scores: ViewScores, *, confidence: float) -> pd.DataF
 
 @dataclass(frozen=True)
 class ScoreGap:
-    """One gap of one figure, with the families' influence on it."""
+    """One gap of one figure."""
 
     metric: str
     group: int
@@ -102,18 +103,12 @@ class ScoreGap:
     one: Score
     two: Score
 
-    @property
-    def influence(self) -> tuple[Floats, Floats]:
-        """Values, and the families they are of."""
-        values = np.concatenate([self.one.influence, -self.two.influence])
-        return values, np.concatenate([self.one.cluster, self.two.cluster]).astype(np.float64)
-
 
 def score_gaps(compared: Compared, scores: ViewScores, *, settings: AuditSettings) -> pd.DataFrame:
     """Gaps of every figure; calibration and ordering with p values.
 
-    Raw p values are of a normal test with errors robust to families; `p_family` is how often the largest of as many
-    normals with the same correlations is as large.
+    Raw p values are of a normal test with errors robust to families (of calibration in the large, a score test);
+    `p_family` is how often the largest of as many normals with the same correlations is as large.
     """
     gaps = list(_gaps(compared, scores))
     judged = [gap for gap in gaps if gap.metric in JUDGED and compared.judged(gap.other)[gap.group]]
@@ -135,20 +130,25 @@ def _gaps(compared: Compared, scores: ViewScores) -> Iterator[ScoreGap]:
 
 def _tests(gaps: list[ScoreGap], compared: Compared, *, settings: AuditSettings) -> list[tuple[float, float]]:
     """Raw p value, and that within the family, of each gap."""
-    measured = [gap_of(gap.one, gap.two) for gap in gaps]
-    z = np.array([abs(value) / error if error > 0 else np.nan for value, error in measured])
-    if not len(z):
+    tested = [_as_tested(gap, compared) for gap in gaps]
+    if not tested:
         return []
-    sums = [_by_family(gap, families=compared.frame.clusters) for gap in gaps]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.array([abs(one.value) / one.standard_error for one in tested])
+    sums = [np.bincount(one.cluster, one.influence, minlength=compared.frame.clusters) for one in tested]
     largest = largest_normal(
         np.column_stack(sums), draws=settings.permutations, rng=np.random.default_rng([settings.seed, 2])
     )
     return list(zip(2 * stats.norm.sf(z), share_of_draws(z, largest), strict=True))
 
 
-def _by_family(gap: ScoreGap, *, families: int) -> Floats:
-    values, cluster = gap.influence
-    return np.bincount(cluster.astype(np.int64), values, minlength=families).astype(np.float64)
+def _as_tested(gap: ScoreGap, compared: Compared) -> Score:
+    """The gap with the influences that its test rests on."""
+    if gap.metric != IN_THE_LARGE:
+        return gap_of(gap.one, gap.two)
+    of_rows = compared.view.of_rows
+    others = of_rows != gap.group if gap.other == EVERYONE else of_rows == gap.other
+    return gap_in_the_large(members(compared.frame, of_rows == gap.group), members(compared.frame, others))
 
 
 def _gap_row(
@@ -177,7 +177,7 @@ def _as_range(one: Score, confidence: float) -> Range:
 def _correlation(gap: ScoreGap) -> float:
     """Of the two figures, from families with members on both sides."""
     own, other = gap.one.standard_error, gap.two.standard_error
-    joint = gap_of(gap.one, gap.two)[1]
+    joint = gap_of(gap.one, gap.two).standard_error
     if not own * other > 0:
         return 0.0
     return float(np.clip((own**2 + other**2 - joint**2) / (2 * own * other), -1, 1))

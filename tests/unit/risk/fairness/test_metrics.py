@@ -9,7 +9,17 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from ehforecast.risk.fairness.counts import tally
 from ehforecast.risk.fairness.fairlearn_metrics import fairlearn_shares
-from ehforecast.risk.fairness.scores import AUROC, BRIER, DIFFERENCE, IN_THE_LARGE, SLOPE, Members, score
+from ehforecast.risk.fairness.scores import (
+    AUROC,
+    BRIER,
+    DIFFERENCE,
+    IN_THE_LARGE,
+    SLOPE,
+    Members,
+    gap_in_the_large,
+    members,
+    score,
+)
 from ehforecast.risk.fairness.shares import EVERYONE, FALSE_NEGATIVE_RATE, SHARES, MomentSums, confusion, parts_of
 
 
@@ -62,6 +72,23 @@ def test_robust_errors_are_those_of_another_library() -> None:
     theirs = fitted.bse.iloc[1] / np.sqrt((n - 1) / (n - k) * g / (g - 1)) * np.sqrt(g / (g - 1))
     # Catches brothers and sisters counted as strangers; statsmodels differs by (n - 1) / (n - k) at most.
     assert score(SLOPE, people).standard_error == pytest.approx(theirs, rel=0.003)
+
+
+def test_the_gap_in_the_large_is_tested_as_the_generalised_score_test_does() -> None:
+    table = in_families(600, 8)
+    table["group"] = np.where(table["group"] == "a", "a", "b")
+    table.loc[(table["group"] == "a") & (table.index % 3 == 0), "outcome"] = 0.0
+    is_a = (table["group"] == "a").to_numpy()
+    found = gap_in_the_large(*(members(framed(table), mask) for mask in (is_a, ~is_a)))
+    frame = table.assign(log_odds=np.log(table["estimate"] / (1 - table["estimate"])), is_a=is_a.astype(float))
+    model = {"groups": frame["family"], "family": sm.families.Binomial(), "offset": frame["log_odds"]}
+    whole = sm.GEE(frame["outcome"], sm.add_constant(frame[["is_a"]]), **model)
+    none = sm.GEE(frame["outcome"], np.ones(len(frame)), **model).fit()
+    theirs = whole.compare_score_test(none)["statistic"]
+    g = frame["family"].nunique()
+    # Catches a test with the spread of the few events that are left, and one that counts brothers and sisters twice.
+    assert found.value < 0
+    assert (found.value / found.standard_error) ** 2 == pytest.approx(theirs * (g - 1) / g, rel=1e-6)
 
 
 def test_influences_are_what_leaving_a_family_out_shows() -> None:
