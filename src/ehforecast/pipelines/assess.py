@@ -50,7 +50,6 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
         with recorded(run):
             answered, page = _answer(QUESTIONS[name], tables, run=run, about=about, progress=progress)
             pages += [page, *_told_besides(answered, settings, tables=tables, progress=progress)]
-    run.write_index()
     return pages
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 from ehforecast.errors import StoreError
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, Settings
-from ehforecast.reports.index_page import write_index
 from ehforecast.store import Store, StoredExtract
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.run_record import RunRecord, current_versions
@@ -45,10 +44,6 @@ class OneRun:
     def report(self, name: str) -> Path:
         """The published folder of one report."""
         return self.published / name
-
-    def write_index(self) -> Path:
-        """Write the page that leads to every report of the run; returns it."""
-        return write_index(self.published)
 
     def keep(self, step: str, facts: Mapping[str, object], *, frames: Mapping[str, pd.DataFrame]) -> None:
         """Keep what a step found."""

@@ -10,7 +10,7 @@ appears whole, then the run's index: broken off in between, the ledger says more
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -53,12 +53,34 @@ class WayOut:
             files = {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*") if path.is_file()}
         finally:
             shutil.rmtree(self.private / OUTBOX, ignore_errors=True)
+        self._let_out(report, files, counted=counted)
+        return self.published / report / page.name
+
+    def take_over(self, report: str, files: Mapping[str, bytes]) -> None:
+        """Let a report that an earlier run published stand in this one too: its very bytes, which name that run."""
+        self._let_out(report, files)
+
+    def _let_out(self, report: str, files: Mapping[str, bytes], *, counted: Sequence[Release] = ()) -> None:
         check_files(files)
         hashes = {name: sha256(data).hexdigest() for name, data in sorted(files.items())}
-        ledger.append(counted, run_id=self.published.name, report=report, files=hashes)
+        self.ledger.append(counted, run_id=self.run_id, report=report, files=hashes)
         replace_folder(self.published / report, files)
-        write_index(self.published)
-        return self.published / report / page.name
+        self.write_index()
+
+    def write_index(self) -> Path:
+        """Write the page that leads to every report of the run; returns it."""
+        return write_index(self.published, made_by=self._made_by())
+
+    def _made_by(self) -> dict[str, str]:
+        """Reports that an earlier run made, by name: the same files went out under its id first."""
+        first: dict[tuple[str, str], str] = {}
+        found = {}
+        for entry in self.ledger.reports():
+            is_of = (entry["report"], repr(sorted(entry["files"].items())))
+            run_id = first.setdefault(is_of, entry["run_id"])
+            if entry["run_id"] == self.run_id != run_id:
+                found[entry["report"]] = run_id
+        return found
 
     def find_unknown(self) -> list[str]:
         """Reports of the run that did not go out this way, or are not as they went out, with what is wrong of each."""

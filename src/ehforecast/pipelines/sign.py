@@ -8,7 +8,6 @@ from ehforecast.advisory.sign_off import Review, Reviewer, ReviewState, find_rep
 from ehforecast.errors import ReleaseRefused, SettingsError
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.published import WayOut
-from ehforecast.reports.index_page import write_index
 from ehforecast.tracking.folder_log import RECORD
 
 
@@ -20,7 +19,7 @@ def sign_report(places: Places, run_id: str, *, report: str, reviewer: Reviewer,
         raise ReleaseRefused([f"a report as it was published: {wrong[0]}"])
     signature = sign(way.published, report, reviewer=reviewer, on=on)
     way.ledger.append_signature(signature)
-    write_index(way.published)
+    way.write_index()
     return find_review(way.published, report)
 
 
@@ -33,7 +32,7 @@ def verify_run(places: Places, run_id: str) -> list[str]:
     """
     way = _way_out_of(places, run_id)
     wrong = [*way.find_unknown(), *_wrong_signatures(way)]
-    write_index(way.published)
+    way.write_index()
     if wrong:
         raise ReleaseRefused([f"reports as they were published and signed: {'; '.join(wrong)}"])
     return list(_lines(way))

@@ -1,39 +1,32 @@
 """Everything a configuration asks for, step by step: read the data, then each step that has a section.
 
 A step that was finished with the same data, settings and versions, and whose files are as it left them, is not made
-again: a run that was broken off goes on where it stopped, and a new month makes anew only what rests on it.
+again. So a run that was broken off goes on where it stopped, and a new month makes anew only what rests on it; see
+`standing`.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 from ehforecast.pipelines import assess, documents, flows, forecast, pack, past, plan, publish
 from ehforecast.pipelines.council_records import Given, ingest_records
 from ehforecast.pipelines.estimate import told_before
+from ehforecast.pipelines.explain import remove_expired_cards
 from ehforecast.pipelines.figures import figures, ingest_figures
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.places import Places
+from ehforecast.pipelines.published import way_out
 from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
-from ehforecast.store import make_private_folder, write_bytes_atomically
+from ehforecast.pipelines.standing import Data, Step, find_standing, is_done, rests_on, take_over, write_done
+from ehforecast.store import make_private_folder
 from ehforecast.store.lock import only_writer
 
 AnySettings = Settings | CouncilSettings
 Progress = Callable[[str], None]
-DONE = "done.json"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: the section that asks for it, and what makes its reports; it returns their pages."""
-
-    section: str
-    make: Callable[..., Sequence[Path]]
 
 
 def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progress: Progress) -> Path:
@@ -55,18 +48,26 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
 
 def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path:
     run = current_run(settings, places)
+    remove_expired_cards(run.log.folder, today=datetime.now(UTC).date())
     asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
-    if words := told_before([step.section for step in asked if not _is_done(step, run)], _contacts(run)):
+    keys = {step.section: rests_on(step, settings, run=run) for step in asked}
+    stands = {step.section: find_standing(step, run, key=keys[step.section]) for step in asked}
+    to_do = [step.section for step in asked if not stands[step.section] and not is_done(step, run)]
+    if words := told_before(to_do, _contacts(run)):
         progress(words)
     for number, step in enumerate(asked, start=1):
-        if _is_done(step, run):
-            progress(f"step {number} of {len(asked)}, {step.section}: finished before with the same data and settings")
-            continue
-        progress(f"step {number} of {len(asked)}, {step.section}")
-        with recorded(run):
-            pages = step.make(settings, places, progress=progress)
-        write_bytes_atomically(run.step(step.section) / DONE, _written(pages, run))
-    return run.write_index()
+        place = f"step {number} of {len(asked)}, {step.section}"
+        if is_done(step, run):
+            progress(f"{place}: finished before with the same data and settings")
+        elif made_by := stands[step.section]:
+            take_over(step, run, made_by=made_by)
+            progress(f"{place}: stands from run {made_by}, for nothing it rests on has changed")
+        else:
+            progress(place)
+            with recorded(run):
+                pages = step.make(settings, places, progress=progress)
+            write_done(step, run, pages=pages, key=keys[step.section])
+    return way_out(run).write_index()
 
 
 def _contacts(run: OneRun) -> int:
@@ -111,34 +112,29 @@ def _papers(settings: AnySettings, places: Places, *, progress: Progress) -> Seq
     return documents.write_documents(cast("CouncilSettings", settings), places, progress=progress)
 
 
+def _of_past(settings: AnySettings) -> Data:
+    of_figures = settings.past is not None and settings.past.of == "figures"
+    return Data.FIGURES if of_figures else Data.RECORDS
+
+
+def _records(_: AnySettings) -> Data:
+    return Data.RECORDS
+
+
+def _published(_: AnySettings) -> Data:
+    return Data.FIGURES
+
+
+OF_A_QUESTION = ("risk_*", "membership_*", "explanations_*", "estimates_*", "cards_*", "fairness_*", "mitigation_*")
+
 STEPS = (
-    Step("forecast", _forecast),
+    Step("forecast", _forecast, keeps=("forecast",), reads=_records, beside=()),
     Step("plan", _plan),
-    Step("figures", _figures),
-    Step("past", _past),
-    Step("flows", _flows),
+    Step("figures", _figures, keeps=("figures",), reads=_published, beside=()),
+    Step("past", _past, keeps=("past",), reads=_of_past, beside=("forecast", "figures")),
+    Step("flows", _flows, keeps=("flows",), reads=_records, beside=()),
     Step("pack", _pack),
-    Step("assessment", _assess),
+    Step("assessment", _assess, keeps=OF_A_QUESTION, reads=_records, beside=("explanations", "fairness")),
     Step("records", _papers),
 )
 """In the order in which they are done: what planners wait for stands first."""
-
-
-def _written(pages: Sequence[Path], run: OneRun) -> bytes:
-    """Every file of the reports, with its hash."""
-    files = [path for page in pages for path in sorted(page.parent.rglob("*")) if path.is_file()]
-    hashes = {path.relative_to(run.published).as_posix(): _sha256(path) for path in files}
-    return (json.dumps({"files": hashes}, indent=2, sort_keys=True) + "\n").encode()
-
-
-def _is_done(step: Step, run: OneRun) -> bool:
-    """Whether every file the step left is there, to the byte."""
-    try:
-        files = json.loads((run.step(step.section) / DONE).read_text("utf-8"))["files"]
-        return bool(files) and all(_sha256(run.published / name) == sha256 for name, sha256 in files.items())
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

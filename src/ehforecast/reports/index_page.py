@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ehforecast.advisory.sign_off import METADATA, Review, ReviewState, find_reports, find_review
@@ -29,6 +30,8 @@ class IndexEntry:
     told: Mapping[str, Any]
     review: Review
     has_workbook: bool
+    made_by: str = ""
+    """The earlier run that made it, where nothing that it rests on has changed since."""
 
     @property
     def title(self) -> str:
@@ -88,13 +91,14 @@ class IndexPage:
         return list(dict.fromkeys(str(entry.told.get("data_source") or NOT_STATED) for entry in self.entries))
 
 
-def write_index(folder: Path) -> Path:
+def write_index(folder: Path, *, made_by: Mapping[str, str] = MappingProxyType({})) -> Path:
     """Write the page that leads to every report below a run's published folder; returns the page.
 
-    It is made from the ``metadata.json`` of each report and from the signatures beside them. Raises `ReleaseRefused`
-    where reports of another run lie among them, or a report does not say what it is.
+    It is made from the ``metadata.json`` of each report and from the signatures beside them; ``made_by`` names the
+    reports that stand from an earlier run, with its id. Raises `ReleaseRefused` where other reports of another run lie
+    among them, or a report does not say what it is.
     """
-    page = IndexPage(folder.name, sorted(_entries(folder), key=_place))
+    page = IndexPage(folder.name, sorted(_entries(folder, made_by), key=_place))
     path = folder / PAGE
     write_bytes_atomically(path, page_from_template("run_index.html", page).encode())
     return path
@@ -111,12 +115,13 @@ def time_words(until: str) -> str:
     return month_words(until) if re.fullmatch(r"\d{4}-\d{2}", until) else until
 
 
-def _entries(folder: Path) -> Iterator[IndexEntry]:
+def _entries(folder: Path, made_by: Mapping[str, str]) -> Iterator[IndexEntry]:
     for name in find_reports(folder):
-        told = _told(folder / name / METADATA)
-        if told.get("run_id") != folder.name:
+        told, maker = _told(folder / name / METADATA), made_by.get(name, "")
+        if told.get("run_id") != (maker or folder.name):
             raise ReleaseRefused([f"one run: report '{name}' in {folder.name} says that it is of another run"])
-        yield IndexEntry(name, told, find_review(folder, name), (folder / name / WORKBOOK).is_file())
+        has_workbook = (folder / name / WORKBOOK).is_file()
+        yield IndexEntry(name, told, find_review(folder, name), has_workbook, maker)
 
 
 def _told(path: Path) -> Mapping[str, Any]:

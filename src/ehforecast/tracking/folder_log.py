@@ -2,17 +2,20 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ehforecast.errors import StoreError
-from ehforecast.store.files import write_bytes_atomically
+from ehforecast.store.files import copy_file_atomically, write_bytes_atomically
+from ehforecast.tracking.made import MADE
 from ehforecast.tracking.run_record import RunRecord
+from ehforecast.tracking.step_notes import RESULTS
 
 RECORD, FACTS, LATEST = "record.json", "facts.json", "latest"
+NOTES = (RESULTS, MADE)
 
 
 class FolderLog:
@@ -30,9 +33,19 @@ class FolderLog:
             write_bytes_atomically(folder / f"{name}.parquet", _parquet(frame))
         kept = {"facts": dict(facts), "frames": sorted(frames)}
         write_bytes_atomically(folder / FACTS, json.dumps(kept, indent=2, sort_keys=True).encode())
-        write_bytes_atomically(folder.parent / RECORD, record.to_json())
-        write_bytes_atomically(self.folder / LATEST, record.run_id.encode())
+        self._save_record(record)
         return folder
+
+    def take_over(self, record: RunRecord, *, made_by: str, steps: Sequence[str]) -> None:
+        """Keep for a run what an earlier one kept, all files of the steps that the patterns name."""
+        kept = [path for steps_named in steps for path in (self.folder / made_by).glob(f"{steps_named}/**/*")]
+        for path in sorted((path for path in kept if path.is_file()), key=_order):
+            copy_file_atomically(path, self.folder / record.run_id / path.relative_to(self.folder / made_by))
+        self._save_record(record)
+
+    def _save_record(self, record: RunRecord) -> None:
+        write_bytes_atomically(self.folder / record.run_id / RECORD, record.to_json())
+        write_bytes_atomically(self.folder / LATEST, record.run_id.encode())
 
     def latest(self) -> str:
         """The id of the run saved last. Raises `StoreError` if there is none."""
@@ -74,6 +87,11 @@ class FolderLog:
         if Path(run_id).name != run_id or not (folder / RECORD).is_file():
             raise StoreError(f"run {run_id} is not kept in {self.folder.name}; 'ehforecast forecast' makes one")
         return folder
+
+
+def _order(path: Path) -> tuple[bool, bool, str]:
+    """Facts say that a step is kept, notes that its facts are noted: each comes after what it speaks of."""
+    return path.name in NOTES, path.name == FACTS, path.as_posix()
 
 
 def _damaged(run_id: str) -> StoreError:

@@ -72,7 +72,7 @@ def half_reports(folder: Path) -> list[str]:
 
 
 @pytest.mark.acceptance("trust")
-@pytest.mark.timeout(3_000)
+@pytest.mark.timeout(6_000)  # 200 runs, where asked for
 def test_a_run_killed_at_any_point_is_finished_by_the_next(
     whole: tuple[dict[str, bytes], float],
     tmp_path: Path,
