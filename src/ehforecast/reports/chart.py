@@ -9,6 +9,14 @@ from ehforecast.reports.svg import inline_svg
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A chart as a page shows it: markup alone, so that it can be made in another process."""
+
+    caption: str
+    drawings: list[str]
+
+
+@dataclass(frozen=True)
 class Chart:
     """One chart, drawn for wide and for narrow screens."""
 
@@ -26,3 +34,7 @@ class Chart:
             )
             for shape, figure in self.figures
         ]
+
+    def drawn(self) -> Drawn:
+        """The chart as markup."""
+        return Drawn(self.caption, self.drawings)

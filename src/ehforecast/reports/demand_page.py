@@ -12,9 +12,10 @@ from ehforecast.advisory.disclosure import ABSENCE_MEANINGS
 from ehforecast.advisory.evidence import use_until
 from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, horizon_months, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR, REVIEW_NOTE
+from ehforecast.compute.engine import map_each
 from ehforecast.demand.results import ALL_AREAS, DemandResult
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
-from ehforecast.reports.chart import Chart
+from ehforecast.reports.chart import Chart, Drawn
 from ehforecast.reports.demand_answer import answer
 from ehforecast.reports.demand_parts import (
     comparison_table,
@@ -202,8 +203,28 @@ class DemandPage:
         """How often the 80% range held over the areas together, with its standard error; empty if not known."""
         return _coverage_words(self.advice.result)
 
-    def charts(self, section: AreaSection) -> list[Chart]:
+    @cached_property
+    def _drawn(self) -> dict[str, list[Drawn]]:
+        """The charts of every area. They are most of the work of a page, so they are drawn by the engine in use."""
+        asked = [AreaCharts(section, self.measure, self.span) for section in self.sections]
+        return dict(zip([one.section.anchor for one in asked], map_each(AreaCharts.drawn, asked), strict=True))
+
+    def charts(self, section: AreaSection) -> list[Drawn]:
         """One area's charts."""
+        return self._drawn[section.anchor]
+
+
+@dataclass(frozen=True)
+class AreaCharts:
+    """The charts of one area, to be drawn."""
+
+    section: AreaSection
+    measure: Measure
+    span: str
+
+    def drawn(self) -> list[Drawn]:
+        """The last years with the months ahead, and the months ahead alone."""
+        section = self.section
         data = FanData(section.observed, section.ahead, f"{self.measure.title} a month")
         named = {"counted": self.measure.plural, "area_name": section.area.name}
         years = Chart(
@@ -218,7 +239,7 @@ class DemandPage:
             alt_text=close_view_alt(data, **named),
             figures=[(shape, draw_close_view(data, shape)) for shape in SHAPES],
         )
-        return [years, close]
+        return [years.drawn(), close.drawn()]
 
 
 def _miss(values: "pd.Series[float]", method: tuple[str, str]) -> str:
