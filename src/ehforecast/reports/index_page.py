@@ -81,7 +81,11 @@ class IndexPage:
         """How many reports there are, and how many of them somebody has reviewed."""
         if not self.entries:
             return "This run has no report yet."
-        made = f"This run made {Measure('reports').of(len(self.entries))}."
+        number, earlier = len(self.entries), sum(bool(entry.made_by) for entry in self.entries)
+        made = f"This run made {Measure('reports').of(number)}."
+        if earlier:
+            stand = "stands" if earlier == 1 else "stand"
+            made = f"This run has {Measure('reports').of(number)}; {earlier} of them {stand} from an earlier run."
         reviewed = sum(entry.review.state is ReviewState.REVIEWED for entry in self.entries)
         return f"{made} {f'{reviewed} of them reviewed.' if reviewed else 'Nobody has reviewed any yet.'}"
 

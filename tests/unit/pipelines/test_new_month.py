@@ -121,6 +121,7 @@ def test_what_does_not_rest_on_it_stands(months: MonthByMonth) -> None:
     index = months.after[f"reports/{months.march}/index.html"].decode()
     # Catches a page made by an earlier run that is shown as this run's own.
     assert index.count(f"Run {months.february}: nothing that this report rests on has changed since") == 1
+    assert "This run has 5 reports; 1 of them stands from an earlier run." in index
     places = ["--private", months.at / "private", "--reports", months.at / "reports"]
     answer = ehforecast("verify", months.march, *places)
     # Catches a report taken over past the ledger.
