@@ -1,8 +1,10 @@
 """The trees of a LightGBM model, read from its text: numbers only, checked, nothing run."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,19 @@ MISSING_TYPES = ("none", "zero", "nan")
 _ZERO = 1e-35  # what LightGBM takes for zero where zero means missing
 
 
-_TREE_FIELDS = (
-    "num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
-    "leaf_value", "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "is_linear",
-    "shrinkage",
+_ONE, _SPLITS, _LEAVES = "one", "splits", "leaves"
+_WHOLE, _REAL = re.compile(r"-?[0-9]{1,9}"), re.compile(r"-?([0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|inf)")
+_TREE_FIELDS: Mapping[str, tuple[str, re.Pattern[str]]] = MappingProxyType(
+    {
+        "num_leaves": (_ONE, _WHOLE), "num_cat": (_ONE, _WHOLE), "split_feature": (_SPLITS, _WHOLE),
+        "split_gain": (_SPLITS, _REAL), "threshold": (_SPLITS, _REAL), "decision_type": (_SPLITS, _WHOLE),
+        "left_child": (_SPLITS, _WHOLE), "right_child": (_SPLITS, _WHOLE), "leaf_value": (_LEAVES, _REAL),
+        "leaf_weight": (_LEAVES, _REAL), "leaf_count": (_LEAVES, _WHOLE), "internal_value": (_SPLITS, _REAL),
+        "internal_weight": (_SPLITS, _REAL), "internal_count": (_SPLITS, _WHOLE), "is_linear": (_ONE, _WHOLE),
+        "shrinkage": (_ONE, _REAL),
+    }
 )  # fmt: skip
-_NUMBERS = re.compile(r"(-?(\d+(\.\d+)?([eE][+-]?\d+)?|inf)( |$))*")
+"""How many numbers each field holds, and of what kind, in LightGBM's own order. LightGBM takes them at their word."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,8 @@ def checked_text(model_text: str, *, features: int) -> str:
     if any(split.feature >= features for tree in trees for split in tree.splits):
         raise ModelError(f"the model asks for features beyond the {features} it was saved with")
     parts = model_text.split("end of trees", maxsplit=1)[0].split("\nTree=")[1:]
-    written = [_written(_fields(part), place=place) for place, part in enumerate(parts)]
+    pairs = enumerate(zip(parts, trees, strict=True))
+    written = [_written(_fields(part), splits=len(tree.splits), place=place) for place, (part, tree) in pairs]
     header = [
         "tree", "version=v4", "num_class=1", "num_tree_per_iteration=1", "label_index=0",
         f"max_feature_idx={features - 1}", "objective=binary sigmoid:1",
@@ -107,12 +117,21 @@ def checked_text(model_text: str, *, features: int) -> str:
     )
 
 
-def _written(fields: Mapping[str, str], *, place: int) -> str:
-    """One tree as LightGBM writes it, of the fields it knows, each of numbers only."""
-    lines = [f"{name}={fields[name]}" for name in _TREE_FIELDS if name in fields]
-    if not all(_NUMBERS.fullmatch(fields[name]) for name in _TREE_FIELDS if name in fields):
-        raise ModelError(f"tree {place} of the model is damaged: it holds something that is no number")
+def _written(fields: Mapping[str, str], *, splits: int, place: int) -> str:
+    """One tree as LightGBM writes it, of the fields it knows, each with as many numbers as it must hold."""
+    sizes = {_ONE: (1,), _SPLITS: (splits,), _LEAVES: (splits + 1,) if splits else (0, 1)}
+    lines = []
+    for name, (size, number) in _TREE_FIELDS.items():
+        words = fields.get(name, "").split()
+        if name in fields and (len(words) not in sizes[size] or not all(_is_number(word, number) for word in words)):
+            raise ModelError(f"tree {place} of the model is damaged: {name} holds too few or many numbers, or none")
+        lines += [f"{name}={' '.join(words)}"] if name in fields else []
     return "\n".join([f"Tree={place}", *lines]) + "\n\n\n"
+
+
+def _is_number(word: str, kind: re.Pattern[str]) -> bool:
+    """Of its kind, and not too large to be one."""
+    return bool(kind.fullmatch(word)) and (word.endswith("inf") or math.isfinite(float(word)))
 
 
 def _fields(part: str) -> dict[str, str]:
