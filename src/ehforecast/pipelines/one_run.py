@@ -4,7 +4,7 @@ The id follows from the configuration, the store's extracts and the versions alo
 question and the same data adds to the same run, and a run whose data, settings or versions differ is another one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from ehforecast.errors import StoreError
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.store import Store, StoredExtract
+from ehforecast.store.files import hash_file
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.run_record import RunRecord, current_versions
 
@@ -63,7 +64,7 @@ def current_run(settings: Settings | CouncilSettings, places: Places) -> OneRun:
     record = RunRecord(
         name=settings.name,
         settings=settings.model_dump(mode="json"),
-        inputs=[stored.model_dump(mode="json") for stored in extracts],
+        inputs=[*(stored.model_dump(mode="json") for stored in extracts), *_files_beside(settings)],
         data_until=data_until,
         versions=current_versions(),
     )
@@ -89,6 +90,16 @@ def _read(settings: Settings | CouncilSettings, store: Store) -> Sequence[Stored
     if isinstance(settings, CouncilSettings):
         return manifest.extracts
     return [stored for stored in manifest.extracts if not manifest.is_superseded(stored)]
+
+
+def _files_beside(settings: Settings | CouncilSettings) -> Iterator[Mapping[str, object]]:
+    """Files that a step reads without the store: reviews of open cases."""
+    if not isinstance(settings, CouncilSettings) or settings.flows is None:
+        return
+    for name, review in settings.flows.reviews.items():
+        if review.file is not None and (path := settings.at(review.file)).is_file():
+            told = {"table": f"review {name}", "extracted_on": review.on.isoformat()}
+            yield told | {"file_name": path.name, "file_sha256": hash_file(path)}
 
 
 def _last_month(store: Store, *, measure: str) -> str:

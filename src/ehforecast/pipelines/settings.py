@@ -131,7 +131,7 @@ class Settings(_Section):
     synthetic: SyntheticSettings | None = None
     """Councils to invent where no `--data` is given."""
     plan: PlanConfig | None = None
-    """People, waiting and targets; no plan if not given."""
+    """People, waiting and targets; no plan if not given. It needs `forecast`."""
     past: PastConfig | None = None
     """Breaks, and what came after something was done; not asked if not given."""
     tracking: TrackingConfig = TrackingConfig()
@@ -241,13 +241,13 @@ class CouncilSettings(_Section):
     figures: FiguresConfig | None = None
     """Published figures to show beside the records; none if not given."""
     plan: RecordsPlanConfig | None = None
-    """People, waiting and targets; no plan if not given."""
+    """People, waiting and targets; no plan if not given. It needs `forecast`."""
     past: PastConfig | None = None
-    """Breaks, and what came after something was done; not asked if not given."""
+    """Breaks, and what came after something was done; not asked if not given. Of records it needs `forecast`."""
     flows: FlowConfig | None = None
     """How families move; not told if not given."""
     pack: PackConfig | None = None
-    """What one board asks for; no pack if not given."""
+    """What one board asks for; no pack if not given. It needs `forecast`."""
     explanations: ExplanationsConfig = ExplanationsConfig()
     """Cards of single estimates, for review."""
     fairness: ModelAuditConfig = ModelAuditConfig()

@@ -72,7 +72,7 @@ def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path
 
 def _contacts(run: OneRun) -> int:
     """Of the latest extract of a council's records."""
-    numbers = [int(str(stored["rows_used"])) for stored in run.record.inputs if stored["contract"] == "contacts"]
+    numbers = [int(str(stored["rows_used"])) for stored in run.record.inputs if stored.get("contract") == "contacts"]
     return numbers[-1] if numbers else 0
 
 

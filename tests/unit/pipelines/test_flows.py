@@ -14,6 +14,7 @@ from ehforecast.demand.flow_results import FlowResult
 from ehforecast.errors import ForecastError, SettingsError
 from ehforecast.pipelines.council_records import Given, ingest_records
 from ehforecast.pipelines.flows import CALENDAR, flows
+from ehforecast.pipelines.one_run import current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, read_council_settings
 from ehforecast.reports.document import missing_meanings
@@ -97,6 +98,15 @@ def test_the_same_run_gives_the_same_bytes(made: tuple[Path, Places, CouncilSett
     assert {path.name: path.read_bytes() for path in page.parent.iterdir()} == before
     told = json.loads(before["metadata.json"])
     assert told["followed_until"] < told["known_on"]
+
+
+def test_another_review_is_another_run(made: tuple[Path, Places, CouncilSettings], tmp_path: Path) -> None:
+    page, places, _ = made
+    again = settings_of(tmp_path)
+    assert current_run(again, places).run_id == page.parent.parent.name
+    (tmp_path / "review.csv").write_text(REVIEW.replace("C0,F0,0,no", "C0,F0,0,yes"), "utf-8")
+    # Catches a corrected review of which a run says that it was finished before with the same data.
+    assert current_run(again, places).run_id != page.parent.parent.name
 
 
 def test_a_run_without_the_section_or_with_a_wrong_one_is_refused(
