@@ -1,8 +1,9 @@
 """Building the risk matrix beside fitting plain LightGBM on it: time on one thread, and peak memory beside the matrix.
 
 Synthetic councils of so many contacts in six years (`--contacts 100000 1400000`), each contact that can be followed an
-index event. Each is measured in a process of its own that has only read the tables, so that what it peaks at is the
-matrix's doing. Method `ehforecast` builds the matrix, `lightgbm` fits 200 trees of the defaults on it. Linux alone.
+index event; `--contacts 6600000` are 5 million events, of one council copied under other ids. Each is measured in a
+process of its own that has only read the tables, so that what it peaks at is the matrix's doing. Method `ehforecast`
+builds the matrix, `lightgbm` fits 200 trees of the defaults on it. Linux alone.
 """
 
 import argparse
@@ -15,6 +16,9 @@ from typing import Self
 
 import lightgbm
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ehforecast.risk.features import build_features, feature_recipes
 from ehforecast.risk.matrix import build_cohort
@@ -25,6 +29,8 @@ from ehforecast.synthetic.council import draw_council
 from ehforecast.synthetic.council_plan import CouncilPlan
 
 YEARS, TREES = 6, 200
+MOST_DRAWN = 1_400_000
+"""Contacts of one council; more are copies of it."""
 FIGURES = "figures.csv"
 UNITS = {"seconds": "seconds of one core", "peak_mib": "MiB"}
 QUESTION = QUESTIONS["escalation_after_contact"]
@@ -83,6 +89,23 @@ def measure(folder: Path, plan: CouncilPlan) -> None:
     table.assign(unit=table["metric"].map(UNITS).fillna("ratio")).to_csv(folder / FIGURES, index=False)
 
 
+def keep_tables(plan: CouncilPlan, folder: Path, *, times: int) -> None:
+    """The tables of a council, as often as asked, the ids of each copy other than those of the rest."""
+    for name, table in draw_council(plan).tables.items():
+        given = pa.Table.from_pandas(table, preserve_index=False)
+        with pq.ParquetWriter(folder / f"{name}.parquet", given.schema) as file:
+            for copy in range(times):
+                file.write_table(_under_other_ids(given, f"-{copy}") if copy else given)
+
+
+def _under_other_ids(table: pa.Table, ending: str) -> pa.Table:
+    for place, column in enumerate(table.schema):
+        if column.name.endswith("_id"):
+            more, between = (pa.scalar(text, column.type) for text in (ending, ""))
+            table = table.set_column(place, column, pc.binary_join_element_wise(table[column.name], more, between))
+    return table
+
+
 def _fit_plain(features: pd.DataFrame, outcome: pd.Series) -> None:
     numbers = features.copy(deep=False)
     for name in features.select_dtypes("category"):
@@ -99,10 +122,10 @@ def main() -> None:
     given = parser.parse_args()
     tables = []
     for contacts in given.contacts:
-        plan = CouncilPlan(seed=1, contacts_a_year=contacts // YEARS)
+        times = -(-contacts // MOST_DRAWN)
+        plan = CouncilPlan(seed=1, contacts_a_year=contacts // times // YEARS)
         with tempfile.TemporaryDirectory() as folder:
-            for name, table in draw_council(plan).tables.items():
-                table.to_parquet(Path(folder) / f"{name}.parquet")
+            keep_tables(plan, Path(folder), times=times)
             process = multiprocessing.get_context("spawn").Process(target=measure, args=(Path(folder), plan))
             process.start()
             process.join()
