@@ -7,15 +7,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from command_line import Answer, content, ehforecast
 
+from ehforecast.pipelines.whole_run import STEPS
 from ehforecast.risk.bundle import open_bundle
 from ehforecast.risk.results import RiskResult
 from ehforecast.store import Store
-from ehforecast.tracking.folder_log import FolderLog
+from ehforecast.tracking.folder_log import FACTS, FolderLog
 
 CONFIG = """
 title: Records of a small synthetic council
@@ -92,6 +94,14 @@ def test_nobody_is_in_what_is_published(folder: Path, run_folder: Path) -> None:
     # Catches a reading of nothing, and pseudonyms of a kind that this reading would take apart.
     assert len(published) > 100_000
     assert all(re.fullmatch(r"\w+", person) for person in people)
+
+
+def test_a_run_that_takes_an_assessment_over_takes_all_it_kept(run_folder: Path) -> None:
+    (patterns,) = (step.keeps for step in STEPS if step.section == "assessment")
+    kept = {path.parent.name for path in run_folder.parent.glob(f"*/{FACTS}")}
+    # Catches a part of an assessment that papers and purges of a later run do not find.
+    assert len(kept) >= 5
+    assert [name for name in kept if not any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 
 def test_result_bar_and_model_are_kept_whole(run_folder: Path) -> None:
