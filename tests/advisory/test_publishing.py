@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 import pytest
 
@@ -37,6 +38,33 @@ def test_a_report_of_counts_passes() -> None:
     described = {"t.csv": {"sha256": hashlib.sha256(SOUND).hexdigest(), "columns": MEANINGS}}
     # Catches the other way of declaring a file, with its columns.
     check_files({"t.csv": SOUND, "metadata.json": json.dumps({**FACTS, "files": described}).encode()})
+
+
+def long_table(columns: str, rows: Iterable[str]) -> bytes:
+    return "\r\n".join([columns, *rows, ""]).encode()
+
+
+PLACES = [f"place {number // 80},2{number % 80:03}-01,{number % 7 * 5}" for number in range(MOST_ROWS + 1)]
+CHILDREN = [f"place {number % 9},2024-{1 + number % 12:02},{number % 7}" for number in range(MOST_ROWS + 1)]
+OF_SERIES = {"area_code": "series", "month": "a month", "period": "a time", "people": "how many"}
+
+
+def test_a_long_table_of_series_passes() -> None:
+    for time in ("month", "period"):
+        table = long_table(f"area_code,{time},people", PLACES)
+        # Catches the counts of a council with many series refused as if they listed children.
+        check_files(report({"t.csv": table}, tables={"t": {"columns": OF_SERIES}}))
+
+
+def test_a_long_table_of_children_is_refused_whatever_its_columns_are_called() -> None:
+    for columns in ("area_code,month,people", "area_code,period,people"):
+        files = report({"t.csv": long_table(columns, CHILDREN)}, tables={"t": {"columns": OF_SERIES}})
+        # Catches children of one place and month, told apart by numbers alone, let out as if each were a count.
+        assert "fewer rows in t.csv: at most 5,000" in refused(files)
+    named = long_table("area,period,people", PLACES)
+    meanings = OF_SERIES | {"area": "a place"}
+    # Catches a long table let out that does not say of which series it is.
+    assert "fewer rows in t.csv" in refused(report({"t.csv": named}, tables={"t": {"columns": meanings}}))
 
 
 BROKEN = {

@@ -23,6 +23,7 @@ from council_sample import (
 )
 
 from ehforecast.contracts import COUNCIL_TABLES, check_council, load_contract
+from ehforecast.contracts.pseudonyms import Pseudonyms
 from ehforecast.contracts.rules import Rule, column_rules, row_rules
 from ehforecast.errors import ContractError
 
@@ -300,6 +301,29 @@ def test_what_cannot_be_judged_is_counted_as_such() -> None:
                   if count.table == "contacts"}  # fmt: skip
     # Catches an unknown month of birth taken for a sound one.
     assert of_unknown["contact_is_at_most_40_weeks_before_birth"] == (1, 1)
+
+
+def test_a_word_that_is_none_still_answers_rules_of_other_tables() -> None:
+    people = [PERSON | {"disability": "Canary"}, *SOUND["people"][1:]]
+    referrals = [REFERRAL | {"primary_need": "N2"}]
+    rules = check({"people": people, "referrals": referrals}).rules
+    (count,) = (count for count in rules if count.rule == "a_need_from_disability_does_not_meet_none")
+    # Catches a word no list knows taken for an absent one where another table is judged by it.
+    assert (count.judged, count.broken) == (1, 0)
+
+
+def test_a_person_who_stands_twice_is_asked_of_once() -> None:
+    people = [*SOUND["people"], PERSON | {"birth_month": "2024-03-01"}]
+    result = check({"people": people, "contacts": SOUND["contacts"]})
+    # Catches rows of a person taken one by one, by the second of which the contact came before birth.
+    assert broken(result) == {("people", "each_person_stands_once"): 1}
+
+
+def test_rows_without_an_order_of_their_own_stand_by_their_text() -> None:
+    factors = pd.DataFrame([FACTOR | {"factor": factor} for factor in ("5B", "2B", "10A", "3B")], dtype="str")
+    result = check_council({"assessment_factors": factors}, as_of=AS_OF, pseudonyms=Pseudonyms(bytes(range(32))))
+    # Catches an order of words as their list has them: the same extract would get other bytes than it has in stores.
+    assert result.used["assessment_factors"]["factor"].tolist() == ["10A", "2B", "3B", "5B"]
 
 
 def test_typed_tables_give_the_same_answers() -> None:

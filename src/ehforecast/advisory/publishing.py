@@ -19,10 +19,11 @@ METADATA = "metadata.json"
 FILE_KINDS = (".csv", ".json", ".txt", ".md", ".html", ".xlsx", ".png")
 MOST_BYTES = 16 * 2**20
 MOST_ROWS = 5_000
-MOST_ROWS_OF_PUBLISHED_FIGURES = 100_000
-"""Of a table of areas whose figures were published before: many months of many areas are many rows of no child."""
+MOST_ROWS_OF_SERIES = 100_000
+"""Of a table of areas or months, be it published figures or counts made safe: many months of many series are many rows
+of no child."""
 
-_AREA_COLUMNS = {"area_code", "month"}
+_AREA_COLUMNS, _TIME_COLUMNS = {"area_code", "month"}, {"month", "period"}
 _DECLARED = ("title", "purpose", "data_source", "run_id", "controls")
 _FEWEST_TO_TELL_IDS, _UNIQUE = 20, 0.9
 _ID_NAME = re.compile(
@@ -97,7 +98,9 @@ def _of_table(name: str, rows: Sequence[Sequence[str]], *, meanings: Mapping[str
         yield f"a table in {name}: a header, and as many fields in every row"
         return
     header, body = rows[0], rows[1:]
-    most = MOST_ROWS_OF_PUBLISHED_FIGURES if _AREA_COLUMNS & {*header} else MOST_ROWS
+    most = MOST_ROWS_OF_SERIES if _AREA_COLUMNS & {*header} else MOST_ROWS
+    if len(body) > MOST_ROWS and _TIME_COLUMNS & {*header} and _shares_words(body):
+        most = MOST_ROWS
     if len(body) > most:
         yield f"fewer rows in {name}: at most {most:,} may be published"
     for place, column in enumerate(header):
@@ -109,6 +112,17 @@ def _of_table(name: str, rows: Sequence[Sequence[str]], *, meanings: Mapping[str
         text = "\n".join(value for value in values if not _is_number(value))
         yield from (f"file {name} without {what} in column {column}" for what, seen in _PERSONAL.items()
                     if seen.search(text))  # fmt: skip
+
+
+def _shares_words(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether two rows differ in numbers alone: in series each has a place and time of its own, children share them."""
+    worded = [column for column in zip(*rows, strict=True) if not all(map(_is_figure, column))]
+    return len({*zip(*worded, strict=True)}) < len(rows)
+
+
+def _is_figure(value: str) -> bool:
+    """A number, or a mark in its place."""
+    return value == "" or value.startswith("[") or _is_number(value)
 
 
 def _reads_like_ids(values: Sequence[str]) -> bool:

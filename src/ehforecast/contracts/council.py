@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from ehforecast.contracts.contract import Contract, load_contract
+from ehforecast.contracts.council_notices import unmapped_notices
 from ehforecast.contracts.council_rows import (
     Answers,
     answer_rules,
@@ -61,14 +62,19 @@ def check_council(
         rules = [count for name in cells for count in _judge(engine, load_contract(name), cells=cells)]
         rows = {name: _paths(space, name) for name in cells}
         counts = [_write(engine, load_contract(name), received=cells[name].rows, rows=rows[name]) for name in cells]
-    origin = {"pseudonym_key": pseudonyms.fingerprint if pseudonyms else "", **_origin(tables)}
+        origin = _origin(engine, tables, rows=rows)
+    origin["pseudonym_key"] = pseudonyms.fingerprint if pseudonyms else ""
     return QualityResult(as_of, tuple(counts), tuple(rules), MappingProxyType(rows), space, **origin)
 
 
-def _origin(tables: CouncilTables) -> dict[str, Any]:
+def _origin(
+    engine: duckdb.DuckDBPyConnection, tables: CouncilTables, *, rows: Mapping[str, CheckedRows]
+) -> dict[str, Any]:
     if not isinstance(tables, CouncilSource):
         return {}
-    return {name: getattr(tables, name) for name in ("layout", "layout_version", "files", "notices", "covers_from")}
+    told = {name: getattr(tables, name) for name in ("layout", "layout_version", "files", "covers_from")}
+    unmapped = unmapped_notices(engine, tables, rows={name: one.set_aside for name, one in rows.items()})
+    return {**told, "notices": (*tables.notices, *unmapped)}
 
 
 def _read_all(

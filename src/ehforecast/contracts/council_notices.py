@@ -1,21 +1,26 @@
-"""What is counted in an extract before it is checked: rows, placeholders, days written both ways, unmapped values."""
+"""What is counted in an extract beside its checks: rows, placeholders, days written both ways, unmapped values."""
 
+import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
 from ehforecast.contracts.contract import load_contract
 from ehforecast.contracts.council_layout import CouncilLayout, Selection
-from ehforecast.contracts.council_selects import Reading, build_columns, relation
-from ehforecast.contracts.council_source import Notice
+from ehforecast.contracts.council_selects import Reading, given_contracts, relation
+from ehforecast.contracts.council_source import CouncilSource, Notice
 from ehforecast.contracts.council_translations import is_missing_day, month_comes_first, trimmed
 from ehforecast.contracts.given_tables import GivenTable, column_name, columns_in, scan
 from ehforecast.contracts.source_file import EVERY_COLUMN, refuse
-from ehforecast.contracts.sql import literals, quoted
+from ehforecast.contracts.sql import literal, literals, quoted
 from ehforecast.errors import ContractError, Finding
 
 _FEWEST_TO_JUDGE = 20
+SetAsideFiles = Mapping[str, Path]
+"""The file of each table's rows that were set aside."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,13 @@ def _counts(given: GivenTable, name: str, *, layout: CouncilLayout) -> dict[str,
     for column, places in columns_in(given, layout.tables[name]).items():
         if not places:
             continue
-        cell = trimmed(quoted(column_name(given, places[0])))
+        given_cell = quoted(column_name(given, places[0]))
+        cell = trimmed(given_cell)
         is_days = layout.tables[name].columns[column].days
         nothing = [f"{cell} IN ({literals(layout.missing)})"] if layout.missing else []
         if is_days:
             nothing.append(is_missing_day(cell, missing_days=layout.missing_days))
-            counts[f"month first {column}"] = f"count(*) FILTER ({month_comes_first(cell)})"
+            counts[f"month first {column}"] = f"count(*) FILTER ({month_comes_first(given_cell)})"
         if nothing:
             counts[f"placeholder {column}"] = f"count(*) FILTER ({' OR '.join(nothing)})"
         if name in layout.outcomes and column == layout.outcomes[name].column:
@@ -127,31 +133,40 @@ def counted_notices(engine: duckdb.DuckDBPyConnection, reading: Reading) -> list
     return notices
 
 
-def unmapped_notices(engine: duckdb.DuckDBPyConnection, reading: Reading, *, tables: Sequence[str]) -> list[Notice]:
-    """How many different values of a translated column are no word of the contract. Their rows will be set aside."""
-    notices = []
-    for table in tables:
-        contract = load_contract(table)
-        columns = [
-            column for column in contract.columns if column.words and _is_translated(reading, table, column=column.name)
-        ]
-        if not columns:
-            continue
-        counts = ", ".join(
-            f"count(DISTINCT {quoted(one.name)}) FILTER ({quoted(one.name)} NOT IN ({literals(one.words)}))"
-            for one in columns
+def translated_columns(reading: Reading) -> Mapping[str, tuple[str, ...]]:
+    """By contract table, the columns of words that come from local values, where there are any."""
+    found = {
+        table: tuple(
+            one.name
+            for one in load_contract(table).columns
+            if one.words and _is_translated(reading, table, column=one.name)
         )
-        query = build_columns(reading, table, only=[one.name for one in columns])
-        (numbers,) = engine.execute(f"SELECT {counts} FROM ({query})").fetchall()
-        notices += [
-            Notice(
-                f"{one.name}_has_values_that_no_code_map_knows", table, count,
-                "Different values that stand for no word; their rows are set aside. Add them to the code map.",
-            )
-            for one, count in zip(columns, numbers, strict=True)
-            if count
-        ]  # fmt: skip
-    return notices
+        for table in given_contracts(reading)
+    }
+    return MappingProxyType({table: columns for table, columns in found.items() if columns})
+
+
+def unmapped_notices(engine: duckdb.DuckDBPyConnection, source: CouncilSource, *, rows: SetAsideFiles) -> list[Notice]:
+    """How many different values of a translated column are no word of the contract: such rows are all set aside."""
+    return [
+        Notice(
+            f"{name}_has_values_that_no_code_map_knows", table, count,
+            "Different values that stand for no word; their rows are set aside. Add them to the code map.",
+        )
+        for table, names in source.translated.items()
+        for name, count in _unmapped(engine, table, names=names, path=rows[table]).items()
+        if count
+    ]  # fmt: skip
+
+
+def _unmapped(engine: duckdb.DuckDBPyConnection, table: str, *, names: Sequence[str], path: Path) -> Mapping[str, int]:
+    columns = [one for one in load_contract(table).columns if one.name in names]
+    counts = ", ".join(
+        f"count(DISTINCT {quoted(one.name)}) FILTER ({quoted(one.name)} NOT IN ({literals(one.words)}))"
+        for one in columns
+    )
+    (numbers,) = engine.execute(f"SELECT {counts} FROM read_parquet({literal(glob.escape(str(path)))})").fetchall()
+    return {one.name: count for one, count in zip(columns, numbers, strict=True)}
 
 
 def _is_translated(reading: Reading, table: str, *, column: str) -> bool:

@@ -18,8 +18,9 @@ import pyarrow as pa
 from ehforecast.contracts.contract import Contract
 from ehforecast.contracts.lookups import join_lookups
 from ehforecast.contracts.pseudonyms import Pseudonyms, pseudonymous_columns
-from ehforecast.contracts.rules import SQL_TYPES, Rule, column_rules
+from ehforecast.contracts.rules import Rule, column_rules
 from ehforecast.contracts.sql import literal, quoted
+from ehforecast.contracts.typed_cells import TypedCells
 from ehforecast.errors import SettingsError
 
 MOST_RULES = 62
@@ -79,22 +80,28 @@ def _text(field: pa.Field) -> str:
 def build_rows(
     engine: duckdb.DuckDBPyConnection, contract: Contract, *, select: str, pseudonyms: Pseudonyms | None
 ) -> Answers:
-    """The table under its own name, out of a query of its text: every row in its types, an unsound cell absent.
+    """The table, out of a query of its text: every row in its types, an unsound cell absent.
 
+    `rows_…` holds it, words as enumerations; the view under its own name, of which rules ask, shows them as text.
     `cells_broken` has the bits of the rules about single cells that are broken; `received` the text of the row, where
     it cannot be written again from its types. Rows stand in the order of the query, or, if that is not fixed, by cells.
     """
-    rules = column_rules(contract)
+    rules, cells = column_rules(contract), TypedCells(contract)
     names = [quoted(name) for name in contract.column_names]
     clean = ", ".join(f"CASE WHEN {cell} >= '!' OR trim({cell}) <> '' THEN {cell} END AS {cell}" for cell in names)
     query = (
-        f"SELECT {_typed(contract)}, cells_broken, {_received(contract)} AS received "
-        f"FROM (SELECT *, {_bits([rule.is_broken for rule in rules])} AS cells_broken "
-        f"FROM (SELECT {_replaced(contract, pseudonyms)} FROM (SELECT {clean} FROM ({select}))))"
+        f"SELECT {cells.columns}, cells_broken, {cells.received} AS received "
+        f"FROM (SELECT *, {_bits([cells.told_by(rule.is_broken) for rule in rules])} AS cells_broken "
+        f"FROM (SELECT *{cells.casts} FROM (SELECT {_replaced(contract, pseudonyms)} "
+        f"FROM (SELECT {clean} FROM ({select})))))"
     )
-    order = "" if _is_in_order(engine, query) else f" ORDER BY {', '.join(names)}, received"
-    (rows,) = _numbers(engine, f"CREATE TABLE {contract.name} AS {query}{order}")
-    return Answers(rules, rows, _combinations(engine, contract.name, broken="cells_broken"))
+    order = "" if _is_in_order(engine, query) else f" ORDER BY {', '.join(cells.shown.values())}, received"
+    (rows,) = _numbers(engine, f"CREATE TABLE rows_{contract.name} AS {query}{order}")
+    shown = ", ".join(f"{cell} AS {quoted(name)}" for name, cell in cells.shown.items())
+    engine.execute(
+        f"CREATE VIEW {contract.name} AS SELECT rowid, {shown}, cells_broken, received FROM rows_{contract.name}"
+    )
+    return Answers(rules, rows, _combinations(engine, f"rows_{contract.name}", broken="cells_broken"))
 
 
 def _is_in_order(engine: duckdb.DuckDBPyConnection, select: str) -> bool:
@@ -113,24 +120,6 @@ def _replaced(contract: Contract, pseudonyms: Pseudonyms | None) -> str:
         f"{pseudonyms.expression(name, quoted(name))} AS {quoted(name)}" if pseudonyms and name in ids else quoted(name)
         for name in contract.column_names
     )
-
-
-def _typed(contract: Contract) -> str:
-    return ", ".join(
-        f"TRY_CAST({quoted(column.name)} AS {SQL_TYPES[column.logical_type]}) AS {quoted(column.name)}"
-        for column in contract.columns
-    )
-
-
-def _received(contract: Contract) -> str:
-    """Text and days are written again as they were; of numbers only those written as the engine does."""
-    rewritten = "".join(
-        f" OR CAST(TRY_CAST({quoted(column.name)} AS {SQL_TYPES[column.logical_type]}) AS VARCHAR) "
-        f"IS DISTINCT FROM {quoted(column.name)}"
-        for column in contract.columns
-        if column.logical_type in {"integer", "number"}
-    )
-    return f"CASE WHEN cells_broken <> 0{rewritten} THEN [{', '.join(map(quoted, contract.column_names))}] END"
 
 
 def _bits(conditions: Sequence[str]) -> str:
@@ -180,12 +169,19 @@ def _hashes_that_stand_again(engine: duckdb.DuckDBPyConnection, query: str, *, r
     return np.concatenate(found)
 
 
+def _stands_once(engine: duckdb.DuckDBPyConnection, table: str, *, column: str) -> bool:
+    """Whether no value of a column repeats. Two of one hash are taken for a repeat, which is slower but the same."""
+    given = f"FROM {table} WHERE {quoted(column)} IS NOT NULL"
+    (rows,) = _numbers(engine, f"SELECT count(*) {given}")
+    return not _hashes_that_stand_again(engine, f"SELECT hash({quoted(column)}) AS hash {given}", rows=rows).size
+
+
 def answer_rules(
     engine: duckdb.DuckDBPyConnection, contract: Contract, *, rules: Sequence[Rule], repeats: Answers
 ) -> Answers:
     """`answers_…`: of the sound rows that stand once, those that break a rule, or of which one cannot be judged."""
     name = contract.name
-    joined = join_lookups(rules)
+    joined = join_lookups(rules, stands_once=lambda table, column: _stands_once(engine, table, column=column))
     asked = "".join(f", ({rule.is_broken}) AS rule_{place}" for place, rule in enumerate(joined.rules))
     broken = _bits([f"rule_{place}" for place in range(len(rules))])
     unjudged = _bits([f"rule_{place} IS NULL" for place in range(len(rules))])
@@ -202,7 +198,7 @@ def answer_rules(
 def build_verdicts(engine: duckdb.DuckDBPyConnection, contract: Contract, *, stages: Sequence[Answers]) -> None:
     """`verdicts_…`: the lines that are set aside, each with the names of the rules of severity error it broke."""
     name = contract.name
-    relations = (f"(SELECT rowid AS line, cells_broken AS broken FROM {name})",
+    relations = (f"(SELECT rowid AS line, cells_broken AS broken FROM rows_{name})",
                  f"(SELECT line, sum(broken)::BIGINT AS broken FROM repeats_{name} GROUP BY line)",
                  f"answers_{name}")  # fmt: skip
     parts = [
@@ -247,9 +243,9 @@ def write_used(engine: duckdb.DuckDBPyConnection, contract: Contract, *, path: P
 
     A deletion first, and then a plain scan, because an outer join would cost the order, and a sort half as much again.
     """
-    engine.execute(f"DELETE FROM {contract.name} WHERE rowid IN (SELECT line FROM verdicts_{contract.name})")
+    engine.execute(f"DELETE FROM rows_{contract.name} WHERE rowid IN (SELECT line FROM verdicts_{contract.name})")
     columns = ", ".join(quoted(name) for name in contract.column_names)
-    return _write(engine, f"SELECT {columns} FROM {contract.name}", path=path)
+    return _write(engine, f"SELECT {columns} FROM rows_{contract.name}", path=path)
 
 
 def _write(engine: duckdb.DuckDBPyConnection, query: str, *, path: Path) -> int:

@@ -1,6 +1,6 @@
 """From a layout to SQL: views of a source's tables under the layout's names, and a query per contract table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -222,18 +222,6 @@ def build_select(reading: Reading, name: str, *, words: dict[str, dict[str, str]
     contract = load_contract(name)
     parts = [part for part in reading.layout.gives[name] if part.table in reading.present]
     return " UNION ALL ".join(PartQuery(reading, contract, part, words).query() for part in parts)
-
-
-def build_columns(reading: Reading, name: str, *, only: Sequence[str]) -> str:
-    """The query of some columns of one contract table, without the joins and readings that only others need."""
-    contract = load_contract(name)
-    queries = []
-    for part in (part for part in reading.layout.gives[name] if part.table in reading.present):
-        needed = {*only, *(part.columns[column].given for column in only if column in part.columns)}
-        columns = {column: fed for column, fed in part.columns.items() if column in needed}
-        fewer = part.model_copy(update={"columns": columns})
-        queries.append(PartQuery(reading, contract, fewer, {}).query())
-    return " UNION ALL ".join(queries)
 
 
 def words_in_memory(words: Mapping[str, Mapping[str, str]]) -> dict[str, pa.Table]:

@@ -1,6 +1,6 @@
 """A council's extract, understood but not yet checked: its files, what is said of it, and its tables as SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -65,6 +65,7 @@ class CouncilSource:
     selects: Mapping[str, str]
     not_held: Mapping[str, Mapping[str, str]]
     relations: Relations
+    translated: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def register(self, engine: duckdb.DuckDBPyConnection) -> None:
         """Create in an engine that may still read files what the selects speak of; every name begins with source_."""

@@ -24,7 +24,12 @@ def trimmed(column: str) -> str:
 
 def cell(column: str, *, missing: Sequence[str]) -> str:
     """A cell as text, trimmed; blanks and placeholders are absent."""
-    return f"CASE WHEN {trimmed(column)} NOT IN ({literals(['', *missing])}) THEN {trimmed(column)} END"
+    text, short = f"CAST({column} AS VARCHAR)", trimmed(column)
+    other = f"CASE WHEN {short} NOT IN ({literals(['', *missing])}) THEN {short} END"
+    is_plain = f"{text} >= '!' AND NOT ends_with({text}, ' ')"  # most cells, told at their first byte and their last
+    if missing:
+        is_plain += f" AND {text} NOT IN ({literals(missing)})"
+    return f"CASE WHEN {is_plain} THEN {text} ELSE {other} END"
 
 
 def day(column: str, *, missing_days: Sequence[str]) -> str:
@@ -44,8 +49,9 @@ def is_missing_day(column: str, *, missing_days: Sequence[str]) -> str:
 
 
 def month_comes_first(column: str) -> str:
-    """Whether a cell can only be month/day/year."""
-    return f"contains({column}, '/') AND regexp_matches({column}, '^(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/')"
+    """Whether a cell can only be month/day/year. Most have no slash, which is told quickly."""
+    shape = "^(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/"
+    return f"CASE WHEN contains(CAST({column} AS VARCHAR), '/') THEN regexp_matches({trimmed(column)}, '{shape}') END"
 
 
 def month(text: str) -> str:

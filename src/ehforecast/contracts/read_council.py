@@ -26,7 +26,7 @@ from ehforecast.contracts.council_notices import (
     measure_table,
     placeholder_notices,
     selection_notices,
-    unmapped_notices,
+    translated_columns,
 )
 from ehforecast.contracts.council_selects import (
     FIRST_EVENTS,
@@ -144,6 +144,7 @@ def _read(tables: Mapping[str, GivenTable], layout: CouncilLayout, *, files: Fil
         selects=MappingProxyType(selects),
         not_held=MappingProxyType(layout.not_held),
         relations=relations,
+        translated=translated_columns(reading),
     )
 
 
@@ -170,7 +171,6 @@ def _notices(reading: Reading, measures: Mapping[str, TableMeasure], *, relation
     with open_engine() as engine:
         relations.register(engine, with_rows=False)
         notices += counted_notices(engine, reading)
-        notices += unmapped_notices(engine, reading, tables=given_contracts(reading))
         notices += selection_notices(engine, reading)
     return notices
 

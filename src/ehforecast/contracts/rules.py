@@ -128,11 +128,22 @@ def _count_broken(
     return [(rule, column, count) for (rule, column), count in found.items() if count]
 
 
+def typed_cell(column: Column) -> str:
+    """SQL of a cell in its type, words as an enumeration, out of its text; absent where the text is none of it."""
+    kind = f"ENUM ({literals(column.words)})" if column.words else SQL_TYPES[column.logical_type]
+    return f"TRY_CAST({quoted(column.name)} AS {kind})"
+
+
+def is_blank(column: str) -> str:
+    """SQL of whether a cell is absent or empty. Most cells are told at their first byte."""
+    name = quoted(column)
+    return f"({name} IS NULL OR ({name} < '!' AND trim({name}) = ''))"
+
+
 def _rules_of_column(column: Column) -> list[Rule]:
-    name = quoted(column.name)
     rules = []
     if column.is_required:
-        missing = f"({name} IS NULL OR ({name} < '!' AND trim({name}) = ''))"  # most cells are told at their first byte
+        missing = is_blank(column.name)
         rules.append(Rule(f"{column.name}_is_given", column.name, missing, "Fill in every row of this column."))
     if column.logical_type != "string":
         rules.append(_type_rule(column))
@@ -145,7 +156,7 @@ def _rules_of_column(column: Column) -> list[Rule]:
 def _type_rule(column: Column) -> Rule:
     """One rule for type and range, so that its name says all the cell must be: a_whole_number_of_zero_or_more."""
     name = quoted(column.name)
-    value = f"TRY_CAST({name} AS {SQL_TYPES[column.logical_type]})"
+    value = typed_cell(column)
     broken = [_is_misshapen(column, value)]
     message = f"{column.name}_is_{_NOUNS[column.logical_type]}"
     if column.minimum is not None:
@@ -175,7 +186,7 @@ def _vocabulary_rule(column: Column) -> Rule:
     return Rule(
         f"{column.name}_is_a_word_of_{noun}",
         column.name,
-        f"({quoted(column.name)} NOT IN ({literals(column.words)}))",
+        f"({quoted(column.name)} IS NOT NULL AND {typed_cell(column)} IS NULL)",
         f"Use one of: {', '.join(column.words)}.",
     )
 

@@ -147,11 +147,12 @@ def counts_table(result: PastResult) -> PageTable:
     names = names_of(result)
     columns = (
         Column("area", "Where", "the series"),
+        Column("area_code", "Code", "code of the series: two may share a name"),
         Column("period", "When", "the time counted"),
         Column("counted", "Counted", "as published, or as may be shown of records"),
     )
     rows = [
-        (names[str(row["area_code"])], period_words(str(row["month"])), _count(row))
+        (names[str(row["area_code"])], str(row["area_code"]), period_words(str(row["month"])), _count(row))
         for row in result.observed.to_dict("records")
     ]
     return PageTable(

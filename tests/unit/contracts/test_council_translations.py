@@ -8,6 +8,7 @@ import extracts
 import pandas as pd
 import pytest
 
+from ehforecast.contracts import QualityResult, check_council
 from ehforecast.contracts.code_maps import CodeMaps, read_code_maps
 from ehforecast.contracts.council_source import CouncilSource, Notice
 from ehforecast.contracts.read_council import read_council
@@ -45,7 +46,7 @@ def column(source: CouncilSource, table: str, name: str) -> list[str | None]:
     return [None if pd.isna(value) else value for value in values]
 
 
-def counts(source: CouncilSource) -> dict[tuple[str, str], int]:
+def counts(source: CouncilSource | QualityResult) -> dict[tuple[str, str], int]:
     return {(notice.name, notice.table): notice.count for notice in source.notices}
 
 
@@ -70,7 +71,8 @@ def test_sex(tmp_path: Path, sex: str, gender: str, expected: str) -> None:
         ("2023-01-09", "2023-01-09"), ("2023-01-09 00:00:00", "2023-01-09"), ("2023-01-09T23:59:59.5", "2023-01-09"),
         ("09/01/2023", "2023-01-09"), ("09/01/2023 10:30", "2023-01-09"), ("1900-01-01", None),
         ("01/01/1900", None), ("1900-01-01 00:00:00", None), ("-1", None), ("SSD_PH", None), ("  ", None),
-        (" 2023-01-09 ", "2023-01-09"), ("2023-01-09 noon", "2023-01-09 noon"), ("31/02/2023", "31/02/2023"),
+        (" 2023-01-09 ", "2023-01-09"), ("2023-01-09 ", "2023-01-09"), ("2023-01-09 noon", "2023-01-09 noon"),
+        ("31/02/2023", "31/02/2023"),
         ("9 Jan 2023", "9 Jan 2023"), ("2023-1-9", "2023-1-9"), ("44935", "44935"),
     ],
 )  # fmt: skip
@@ -176,23 +178,23 @@ def test_no_further_action_has_three_states(tmp_path: Path, field: str, said: st
 
 def test_local_codes(tmp_path: Path) -> None:
     contacts = [CONTACT | {"cont_contact_id": f"C{n}", "cont_contact_source_code": code}
-                for n, code in enumerate(["17", " SEVENTEEN", "6", "2A", "18", ""])]  # fmt: skip
+                for n, code in enumerate(["17", " SEVENTEEN", "6", "2A", "18", "18", ""])]  # fmt: skip
     below = _below(tmp_path)
     kept = read(below, maps=_maps(tmp_path, "source", '{1A: ["17", Seventeen]}'), contacts=contacts)
     # Catches a map that is not read, not folded, or that shuts out national codes against its word.
-    assert column(kept, "contacts", "source") == ["1A", "1A", "6", "2A", "18", None]
+    assert column(kept, "contacts", "source") == ["1A", "1A", "6", "2A", "18", "18", None]
     # Catches values that no map knows counted by row, with codes that are known, or with blanks.
-    assert counts(kept)["source_has_values_that_no_code_map_knows", "contacts"] == 1
+    assert counts(check_council(kept, as_of=LAST))["source_has_values_that_no_code_map_knows", "contacts"] == 1
     only = read(
         below, maps=_maps(tmp_path, "source", '{1A: ["17", Seventeen]}', national="not_kept"), contacts=contacts
     )
     # Catches lookup ids 6 and 2A of a case system passed off as Police and Schools.
-    assert column(only, "contacts", "source") == ["1A", "1A", "local 6", "local 2A", "18", None]
+    assert column(only, "contacts", "source") == ["1A", "1A", "local 6", "local 2A", "18", "18", None]
     as_written = read(
         below, maps=_maps(tmp_path, "source", '{1A: ["17", Seventeen]}', folding="none"), contacts=contacts
     )
     # Catches folding where the map says none.
-    assert column(as_written, "contacts", "source") == ["1A", "SEVENTEEN", "6", "2A", "18", None]
+    assert column(as_written, "contacts", "source") == ["1A", "SEVENTEEN", "6", "2A", "18", "18", None]
 
 
 def test_descriptions_where_codes_are_absent(tmp_path: Path) -> None:

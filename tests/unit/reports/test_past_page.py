@@ -4,13 +4,16 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from past_sample import figures, figures_result, records_result, result_of
 
 from ehforecast.advisory.past_advice import PAST_NEVER_USE_FOR, Letterhead, release_past
+from ehforecast.advisory.publishing import MOST_ROWS, check_files
 from ehforecast.demand.past_results import NO_TEST, PastResult
 from ehforecast.pipelines.past_settings import PastConfig
-from ehforecast.reports.document import Document, missing_meanings
+from ehforecast.reports.document import Document, document_files, missing_meanings
 from ehforecast.reports.past_page import answer, conclusion, past_document, write_past_report
 from ehforecast.reports.past_words import period_words
 
@@ -109,10 +112,24 @@ def test_hidden_counts_stay_hidden_on_the_page() -> None:
     document = past_document(release_past(records_result(), TOLD))
     (table,) = [table for table in document.tables if table.name == "counted"]
     # Catches a hidden month shown as nought or left blank.
-    assert "[c]" in {row[2] for row in table.rows}
+    assert "[c]" in {row[3] for row in table.rows}
     notes = [line for section in document.sections for line in section.lines]
     # Catches the caution on few placebos lost between result and page.
     assert any("placebos are earlier dates" in line for line in notes)
+
+
+def test_a_council_of_many_series_gets_its_report() -> None:
+    few, months = figures_result(), pd.period_range("2015-04", periods=72, freq="M").astype(str)
+    codes = [*few.areas["area_code"], *(f"E{number:08}" for number in range(70))]
+    areas = pd.concat([few.areas, pd.concat([few.areas.tail(1)] * 70)]).assign(area_code=codes, area_name=codes)
+    counts = pd.DataFrame({"area_code": np.repeat(codes, 72), "month": np.tile(months, len(codes))})
+    many = replace(few, areas=areas, observed=counts.assign(observed_count=30.0, absent_because=""))
+    document = past_document(release_past(many, TOLD))
+    watched = tuple(section for section in document.sections if section.anchor == "watched")
+    files = document_files(replace(document, sections=watched))
+    # Catches counts of many series taken for a table of children, or cut short.
+    check_files(files)
+    assert files["counted.csv"].count(b"\n") == 1 + len(counts) > 1 + MOST_ROWS
 
 
 @pytest.mark.parametrize("period", ["2016-04", "2022-01-03/2022-01-09", "2022-01-03"])
