@@ -3,6 +3,9 @@
 What is hidden is checked by the attack a reader could make: for each small or hidden count, the least and the most it
 can be, given everything published (rounded figures stand for their whole range), by integer linear programming. A count
 that could be fewer than three numbers is not protected; another cell is hidden and the attack is run again.
+
+Whole numbers are slow to search where counts are large. So the attack first lets counts be fractions, which is quick:
+what comes out whole could be true, and what no fraction can be, no whole number can be. Only the rest is searched for.
 """
 
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, hstack
 
 from ehforecast.advisory.count_tables import CellSystem, CountTable, tie_together
 from ehforecast.errors import ReleaseRefused, SettingsError
@@ -23,6 +27,18 @@ FEWEST_NUMBERS = 3
 """A hidden count must be able to be at least so many different numbers."""
 
 _WEAKEST = 5
+
+_LOOKS = 24
+"""Answers in which many cells are moved at once, before cells are asked about one by one."""
+
+_SMALL_MOVES = (2.0, -2.0, 1.0, -1.0)
+"""Changes of a count that show it to be safe: two one way, or one either way."""
+
+_ALMOST = 1e-3
+"""How far the solver's fractions may be off."""
+
+Known = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""The least and the most that each cell can be, by its own figure alone; whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -143,35 +159,77 @@ class Attack:
 
     def find_exposed(self, hidden: NDArray[np.bool_], cells: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of the cells whose count can be told to within fewer than three numbers."""
-        least, most = self._known_before_sums(hidden)
-        return np.array([cell for cell in cells if not self._is_safe(int(cell), least, most=most)], dtype=np.intp)
+        known = self._known_before_sums(hidden)
+        self._look_at_many(cells, known)
+        return np.array([cell for cell in cells if not self._is_safe(int(cell), known)], dtype=np.intp)
 
-    def _known_before_sums(self, hidden: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _known_before_sums(self, hidden: NDArray[np.bool_]) -> Known:
         counts, rules = self._system.counts, self._rules
         least, most = rules.range_of(rules.shown(counts))
         unseen = ~self._system.published | hidden
         # A reader may guess that a mark stands for somebody; a zero is hidden only where nothing else is left to hide.
         least = np.where(unseen, 0.0 if rules.hide_zero else (hidden & (counts > 0)).astype(float), least)
         most = np.where(unseen, np.where(hidden & self.small, rules.hide_up_to, np.inf), most)  # as a reader may guess
-        return np.where(self._exact, counts, least), np.where(self._exact, counts, most)
+        return np.where(self._exact, counts, least), np.where(self._exact, counts, np.minimum(most, self._beyond))
 
-    def _is_safe(self, cell: int, least: NDArray[np.float64], *, most: NDArray[np.float64]) -> bool:
-        for sign in (1.0, -1.0):
-            if self._seen_enough(cell):
-                break
-            objective = np.zeros(len(least))
-            objective[cell] = sign
-            found = milp(
-                objective,
-                constraints=[LinearConstraint(self._system.sums, 0.0, 0.0)] if self._system.sums.shape[0] else None,
-                bounds=Bounds(least, np.minimum(most, self._beyond)),
-                integrality=np.ones(len(least)),
-            )
-            if found.x is None:  # no counts keep all that is published: it contradicts itself
-                raise ReleaseRefused(["figures that agree with each other: no counts could give all of them"])
-            self._least_seen = np.minimum(self._least_seen, np.round(found.x))
-            self._most_seen = np.maximum(self._most_seen, np.round(found.x))
+    def _look_at_many(self, cells: NDArray[np.intp], known: Known) -> None:
+        """Move all cells not yet known to be safe at once, each up or down by lot: one answer shows many to be safe."""
+        lot = np.random.default_rng(0)  # it decides how soon a cell is known to be safe, not whether it is
+        for look in range(min(_LOOKS, len(cells))):
+            unsure = [cell for cell in cells if not self._seen_enough(int(cell))]
+            if len(unsure) <= look:  # by now it is quicker to ask about each
+                return
+            aims = np.zeros(len(self._exact))
+            aims[unsure] = lot.choice((-1.0, 1.0), len(unsure))
+            self._answer(aims, known, whole=False)
+
+    def _is_safe(self, cell: int, known: Known) -> bool:
+        if self._seen_enough(cell):
+            return True
+        least, most = (self._end(cell, known, sign=sign, whole=False) for sign in (-1.0, 1.0))
+        if np.floor(most + _ALMOST) - np.ceil(least - _ALMOST) < FEWEST_NUMBERS - 1:
+            return False
+        for by in _SMALL_MOVES:
+            if not self._seen_enough(cell):
+                self._move(cell, known, by=by)
+        room = {-1.0: self._least_seen[cell] - least, 1.0: most - self._most_seen[cell]}
+        for sign in (way for way, so_far in room.items() if so_far > 1 - _ALMOST):
+            if not self._seen_enough(cell):
+                self._end(cell, known, sign=sign, whole=True)
         return self._seen_enough(cell)
+
+    def _end(self, cell: int, known: Known, *, sign: float, whole: bool) -> float:
+        """The least or the most that a cell can be, in whole numbers or in fractions."""
+        aims = np.zeros(len(self._exact))
+        aims[cell] = sign
+        found = self._answer(aims, known, whole=whole)
+        if found is None:  # no counts keep all that is published: it contradicts itself
+            raise ReleaseRefused(["figures that agree with each other: no counts could give all of them"])
+        return float(found[cell])
+
+    def _move(self, cell: int, known: Known, *, by: float) -> None:
+        """Change a cell by so much, and others by as little as that takes: few change, mostly by whole numbers."""
+        counts, sums = self._system.counts, self._system.sums
+        least, most = np.zeros(2 * len(counts)), np.concatenate([known[1] - counts, counts - known[0]])  # ups, downs
+        way, other = (cell, len(counts) + cell) if by > 0 else (len(counts) + cell, cell)
+        least[way], most[way], most[other] = abs(by), min(abs(by), most[way]), 0.0
+        found = _solved(np.ones(len(least)), hstack([sums, -sums]), known=(least, most))
+        if found is not None:
+            self._remember(counts + found[: len(counts)] - found[len(counts) :], known)
+
+    def _answer(self, aims: NDArray[np.float64], known: Known, *, whole: bool) -> NDArray[np.float64] | None:
+        """Counts that keep all that is published, as far the way of the aims as can be."""
+        found = _solved(-aims, self._system.sums, known=known, whole=whole)
+        if found is not None:
+            self._remember(found, known)
+        return found
+
+    def _remember(self, found: NDArray[np.float64], known: Known) -> None:
+        """Widen what each cell was seen to be, if these are whole numbers that keep all that is published."""
+        counts = np.round(found)
+        if not (self._system.sums @ counts).any() and ((known[0] <= counts) & (counts <= known[1])).all():
+            self._least_seen = np.minimum(self._least_seen, counts)
+            self._most_seen = np.maximum(self._most_seen, counts)
 
     def _seen_enough(self, cell: int) -> bool:
         return bool(self._most_seen[cell] - self._least_seen[cell] >= FEWEST_NUMBERS - 1)
@@ -194,6 +252,19 @@ class Attack:
             key=lambda other: (system.counts[other] == 0, -system.depth[other], system.counts[other], other),
             default=None,
         )
+
+
+def _solved(
+    costs: NDArray[np.float64], sums: csr_array, *, known: Known, whole: bool = False
+) -> NDArray[np.float64] | None:
+    """The cheapest numbers between limits that keep all sums; None where there are none."""
+    found: NDArray[np.float64] | None = milp(
+        costs,
+        constraints=[LinearConstraint(sums, 0.0, 0.0)] if sums.shape[0] else None,
+        bounds=Bounds(*known),
+        integrality=np.full(len(costs), whole),
+    ).x
+    return found
 
 
 def _show(table: CountTable, system: CellSystem, *, hidden: NDArray[np.bool_], rules: Rules) -> ProtectedTable:
