@@ -10,17 +10,17 @@ LONG_S = 60
 
 SECONDS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
-        "forecast": (25.0, 5.0),
+        "forecast": (25.0, 0.0),
         "plan": (10.0, 2.0),
-        "past": (4.0, 1.0),
-        "flows": (3.0, 4.0),
+        "past": (3.0, 0.2),
+        "flows": (3.0, 2.5),
         "pack": (10.0, 5.0),
-        "assessment": (20.0, 25.0),
+        "assessment": (15.0, 33.0),
     }
 )
 """By section: in all, and for each 100,000 contacts, on one processor of 2023; see `make bench-scale`."""
 
-MEMORY_GIB = (0.5, 0.3)
+MEMORY_GIB = (0.5, 0.15)
 """In all, and for each 100,000 contacts."""
 
 
