@@ -18,11 +18,12 @@ from ehforecast.pipelines.figures import figures, ingest_figures
 from ehforecast.pipelines.ingest import ingest
 from ehforecast.pipelines.one_run import OneRun, current_run
 from ehforecast.pipelines.places import Places
-from ehforecast.pipelines.published import way_out
+from ehforecast.pipelines.published import ledger_folder, way_out
 from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.pipelines.standing import Data, Step, find_standing, is_done, rests_on, take_over, write_done
 from ehforecast.store import make_private_folder
+from ehforecast.store.files import remove_partial_files
 from ehforecast.store.lock import only_writer
 
 AnySettings = Settings | CouncilSettings
@@ -48,6 +49,8 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
 
 def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path:
     run = current_run(settings, places)
+    for folder in (run.log.folder, ledger_folder(run.log), run.published):
+        remove_partial_files(folder)
     remove_expired_cards(run.log.folder, today=datetime.now(UTC).date())
     asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
     keys = {step.section: rests_on(step, settings, run=run) for step in asked}

@@ -39,6 +39,12 @@ def copy_file_atomically(source: Path, path: Path) -> None:
     _appear_whole(path, write)
 
 
+def remove_partial_files(folder: Path) -> None:
+    """Remove what killed writers left anywhere below a folder. Nobody else may be writing there."""
+    for path in folder.rglob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
+
+
 def hash_file(path: Path) -> str:
     """The SHA-256 of a file of any size."""
     found = hashlib.sha256()
