@@ -71,6 +71,14 @@ def half_reports(folder: Path) -> list[str]:
     return wrong
 
 
+def leave_unfinished_files(folder: Path) -> None:
+    """As writers that are killed while they write leave them."""
+    for place in ("runs/some_run/forecast", "ledger"):
+        left = folder / "private" / "made_up" / place / ".forecast.parquet.abc.tmp"
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.write_bytes(b"PAR1")
+
+
 @pytest.mark.acceptance("trust")
 @pytest.mark.timeout(6_000)  # 200 runs, where asked for
 def test_a_run_killed_at_any_point_is_finished_by_the_next(
@@ -104,10 +112,7 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next(
     time.sleep(0.7 * whole[1])
     run.kill()
     run.communicate()
-    for place in ("runs/some_run/forecast", "ledger"):  # a file that was being written when its writer was killed
-        left = folder / "private" / "made_up" / place / ".forecast.parquet.abc.tmp"
-        left.parent.mkdir(parents=True, exist_ok=True)
-        left.write_bytes(b"PAR1")
+    leave_unfinished_files(folder)
     for _ in range(2):
         run = start(folder)
         _, after = run.communicate()
