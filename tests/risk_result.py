@@ -130,12 +130,36 @@ def risk_result(verdict: str = "met", **changes: object) -> RiskResult:
         "learning_curve": pd.DataFrame([{"share": 0.5, "rows": 600, "events": 70, "metric": "auroc", **ranges}]),
         "features": pd.DataFrame([feature]),
         "abstentions": pd.DataFrame([{"reason": "unseen category", "rows": 12}]),
-        "follow_up": pd.DataFrame(),
+        "left_out": pd.DataFrame(
+            [
+                ("index_events", "died_before", 3),
+                ("index_events", "outside_the_periods", 2412),
+                ("later_events", "from_another_council", 0),
+            ],
+            columns=["events", "reason", "count"],
+        ),
+        "follow_up": pd.DataFrame(
+            [
+                {
+                    "period": "test",
+                    "weights": 0.126,
+                    "complete": 0.131,
+                    "not_known_as_none": 0.119,
+                    "not_known_left_out": 0.122,
+                    "largest_weight": 1.4,
+                    "weights_cut": 2,
+                }
+            ]
+        ),
         "trials": pd.DataFrame(),
         "calibration": pd.DataFrame(),
-        "points": pd.DataFrame(),
-        "probes": pd.DataFrame(),
-        "model_probes": pd.DataFrame(),
+        "points": pd.DataFrame(
+            [{"question": "contacts in the last 90 days: 2 or more", "points": 3, "share_yes": 0.1}]
+        ),
+        "probes": pd.DataFrame([{"feature": "contacts_90", "own_auroc": 0.61, "gain": 0.01, "finding": ""}]),
+        "model_probes": pd.DataFrame(
+            [{"probe": "permuted_outcome", "value": 0.5, "lower": 0.45, "upper": 0.55, "finding": ""}]
+        ),
     }
     return RiskResult.from_parts(
         facts | changes, frames | {name: value for name, value in changes.items() if isinstance(value, pd.DataFrame)}

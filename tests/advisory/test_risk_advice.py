@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import risk_result
 
+from ehforecast.advisory.protection import HIDDEN
 from ehforecast.advisory.risk_advice import RiskAdvice, protect_counts, release_risk
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.results import MODEL, RiskResult
@@ -93,3 +94,12 @@ def test_counts_are_rounded_and_small_ones_hidden_with_their_figures() -> None:
     # Catches figures of groups that are large enough being lost.
     assert (female["rows"], female["events"], female["value"]) == (610, 130, 0.2)
     assert MODEL in set(shown.performance["model"])
+
+
+def test_no_sentence_tells_an_exact_number_of_families() -> None:
+    told = protect_counts(risk_result.risk_result(families_in_test=643))
+    few = protect_counts(risk_result.risk_result(families_in_test=7))
+    # Catches a number rounded in a table and told exactly beside it, or a small one told at all.
+    assert (told.families_in_test, few.families_in_test) == (645, 0)
+    # Catches counts of those left out that are not protected.
+    assert told.left_out["count"].tolist() == [HIDDEN, 2410, 0]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ehforecast.advisory.protection import HIDDEN
+from ehforecast.advisory.protection import HIDDEN, UK_STRICT
 from ehforecast.advisory.risk_advice import RiskAdvice, protect_frame
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.explain_results import ExplanationResult
@@ -65,13 +65,8 @@ def release_explanations(result: ExplanationResult, *, beside: RiskAdvice) -> Ex
     drawn = effects[effects.groupby("feature")["at"].transform("size") >= 2]
     told = frames["steadiness"][frames["steadiness"]["reasons"] != HIDDEN]
     parts = result.frames() | frames | {"effects": drawn.reset_index(drop=True), "steadiness": told}
-    counts = {name: _nearest(getattr(result, name)) for name in ("rows", "families", "silent")}
+    counts = {name: UK_STRICT.about(getattr(result, name)) for name in ("rows", "families", "silent")}
     return ExplainAdvice(ExplanationResult.from_parts(result.facts() | counts, parts), beside)
-
-
-def _nearest(count: int) -> int:
-    """To the nearest 5; below 8 nothing."""
-    return 0 if count < 8 else (2 * count + 5) // 10 * 5
 
 
 def missing_of_account(result: ExplanationResult, *, outcome: str) -> Iterator[str]:

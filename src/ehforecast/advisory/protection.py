@@ -71,6 +71,15 @@ class Rules:
         """Counts as they may be shown: the nearest multiple, halves away from zero."""
         return (2 * counts + self.round_to) // (2 * self.round_to) * self.round_to
 
+    def about(self, count: int) -> int:
+        """One count as a sentence may tell it: rounded, and nothing where it is too small to show.
+
+        >>> [UK_STRICT.about(count) for count in (7, 8, 641)]
+        [0, 10, 640]
+        """
+        counts = np.array([count], dtype=np.int64)
+        return int(np.where(self.hides(counts), 0, self.shown(counts))[0])
+
     def range_of(self, shown: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What a reader can tell of a count that is shown: the least and the most it can be."""
         zero = (shown == 0) & (not self.hide_zero)

@@ -23,6 +23,7 @@ COUNTS = {
     "calibration_curve": ("rows",),
     "learning_curve": ("rows", "events"),
     "abstentions": ("rows",),
+    "left_out": ("count",),
 }
 """Columns of a result that count people; by frame."""
 
@@ -135,7 +136,8 @@ def protected_words(features: pd.DataFrame) -> str:
 def protect_counts(result: RiskResult, *, rules: Rules = UK_STRICT) -> RiskResult:
     """The same result with counts rounded, small ones hidden, and no figure that rests on a hidden count."""
     frames = {name: protect_frame(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
-    return RiskResult.from_parts(result.facts(), result.frames() | frames)
+    facts = result.facts() | {"families_in_test": rules.about(result.families_in_test)}
+    return RiskResult.from_parts(facts, result.frames() | frames)
 
 
 def protect_frame(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules = UK_STRICT) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """From a council's records to a verdict: can they tell how often families come back or step up, and how surely?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def _answer(
     make_private_folder(bar_path.parent)
     assessment = assess(
         found.cohort,
-        _method(question, found, asked=about.section, bar_path=bar_path),
+        _method(found, asked=about.section, bar_path=bar_path),
         progress=_told(question.name, progress),
     )
     _keep(assessment, run, step=step)
@@ -129,12 +129,9 @@ def cohort_of(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, 
     return build_cohort(tables, question=question, timeline=timeline, extracted_on=day)
 
 
-def _method(
-    question: OutcomeSettings, found: CouncilCohort, *, asked: AssessmentConfig, bar_path: Path
-) -> AssessmentSettings:
+def _method(found: CouncilCohort, *, asked: AssessmentConfig, bar_path: Path) -> AssessmentSettings:
     return AssessmentSettings(
-        outcome=question.name.replace("_", " "),
-        label_card=asdict(found.account.card),
+        **found.account.told(),
         bar=PRESETS[asked.bar],
         bar_path=bar_path,
         tuning=TuningSettings(trials=asked.trials, seed=asked.seed),

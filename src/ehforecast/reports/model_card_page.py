@@ -174,7 +174,7 @@ def _figures_table(card: ModelCard) -> PageTable:
     simple = figures[figures["model"] != MODEL].groupby("metric")["value"]
     best = pd.concat([simple.max()[_HIGH], simple.min()[_LOW]]).to_dict()
     shown = own.assign(simple=[best.get(metric, float("nan")) for metric in own["metric"]])
-    families = whole(card.advice.result.families_in_test // 5 * 5)
+    families = whole(card.advice.result.families_in_test)
     caption = f"The model on the test period, about {families} families"
     note = "For slope 1, and for calibration in the large 0, is best, so no best simple figure is picked."
     return PageTable("figures", caption, columns, rows_of(shown, columns, words={"metric": metric_heading}), (note,))

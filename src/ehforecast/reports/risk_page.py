@@ -15,7 +15,7 @@ from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.risk_charts import calibration_chart, net_benefit_chart
 from ehforecast.reports.risk_words import METRICS, verdict_sentence
-from ehforecast.reports.words import as_sentence, per_cent
+from ehforecast.reports.words import as_sentence, per_cent, whole
 from ehforecast.risk.results import RiskResult
 
 _CARD = {
@@ -69,9 +69,11 @@ def _sections(result: RiskResult) -> Iterator[Section]:
         "label", "What is estimated", terms=tuple((_CARD[name], str(result.label_card[name])) for name in _CARD)
     )
     apart = "Families are never in two periods."
-    yield Section("who", "Who was looked at", (apart,), tables=(tables.counts_table(result),))
+    left_out = () if result.left_out.empty else (tables.left_out_table(result),)
+    who = (tables.counts_table(result), *left_out, tables.follow_up_table(result))
+    yield Section("who", "Who was looked at", (apart,), tables=who)
     worth = "A method that nobody can follow must be better than simple ones to be worth it."
-    compared = (tables.performance_table(result), tables.differences_table(result))
+    compared = (tables.performance_table(result), tables.differences_table(result), tables.points_table(result))
     measures = tuple(METRICS.values())
     yield Section("performance", "How well it did, beside simple methods", (worth,), measures, tables=compared)
     yield from _believed_and_used(result)
@@ -105,7 +107,7 @@ def _for_whom(result: RiskResult) -> Iterator[Section]:
     yield Section("steady", "How steady it is", tables=(tables.stability_table(result), tables.learning_table(result)))
     known = f"All of it was recorded before the day of the estimate. {protected_words(result.features)}"
     silent = tables.abstentions_table(result)
-    shown = (tables.features_table(result), silent) if silent.rows else (tables.features_table(result),)
+    shown = (tables.features_table(result), tables.probes_table(result), *([silent] if silent.rows else []))
     yield Section("features", "What was looked at", (known,), tables=shown)
 
 
@@ -114,6 +116,6 @@ def _method(result: RiskResult) -> tuple[str, ...]:
     return (
         f"Boosted trees (LightGBM): {settings}. Chosen {result.tuned_on}.",
         f"Adjustment of the estimates: {result.calibration_method.replace('_', ' ')}.",
-        f"Ranges: 95%, families resampled whole; {result.families_in_test:,} families in the test period.",
+        f"Ranges: 95%, families resampled whole; about {whole(result.families_in_test)} families in the test period.",
         f"Seed {result.seed}: the same records and settings give the same report.",
     )

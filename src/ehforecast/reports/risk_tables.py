@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ehforecast.reports.page_table import Column, PageTable, rows_of
-from ehforecast.reports.risk_words import condition_words, metric_heading, model_words
+from ehforecast.reports.risk_words import condition_words, left_out_words, metric_heading, model_words, probe_words
 from ehforecast.reports.words import per_cent
 from ehforecast.risk.results import MODEL, RiskResult
 
@@ -24,6 +24,10 @@ _OF_GROUPS = ("brier_skill", "citl", "slope", "auroc")
 def plain(value: str) -> str:
     """A name as words."""
     return value.replace("_", " ")
+
+
+def _period(name: str) -> str:
+    return {"train": "Learning", "calibrate": "Adjusting", "test": "Testing"}.get(name, name)
 
 
 def bars_table(result: RiskResult) -> PageTable:
@@ -67,9 +71,74 @@ def counts_table(result: RiskResult) -> PageTable:
         *(Column(name, words, f"{words.lower()}, {_ROUNDED}", "count") for name, words in headings.items()),
         Column("rate", "Share with the event", "share, those not followed to the end weighed in", "share", 1),
     )
-    names = {"train": "Learning", "calibrate": "Adjusting", "test": "Testing"}
-    rows = rows_of(result.counts, columns, words={"period": lambda period: names.get(period, period)})
+    rows = rows_of(result.counts, columns, words={"period": _period})
     return PageTable("counts", "Who was looked at, by period", columns, rows)
+
+
+def left_out_table(result: RiskResult) -> PageTable:
+    """Who was not looked at, and which later events do not count."""
+    columns = (
+        Column("reason", "Why", "the first reason that holds"),
+        Column("events", "Left out of", "the estimates, or the later events that they are about"),
+        Column("count", "How many", f"how many, {_ROUNDED}", "count"),
+    )
+    names = {"index_events": "Estimates", "later_events": "Later events"}
+    rows = rows_of(result.left_out, columns, words={"reason": left_out_words, "events": names.__getitem__})
+    note = "Each is counted once, under the first reason that holds."
+    return PageTable("left_out", "Who was not looked at, and why", columns, rows, (note,))
+
+
+def follow_up_table(result: RiskResult) -> PageTable:
+    """What short follow-up does to the share with the event, wrong treatments included."""
+    headings = {
+        "weights": "Others like them stand for them", "complete": "They are left out",
+        "not_known_as_none": "Wrong: they count as without the event",
+        "not_known_left_out": "Wrong: left out only where no event was seen",
+    }  # fmt: skip
+    columns = (
+        Column("period", "Period", "what it was used for"),
+        *(
+            Column(name, words, f"share with the event: {words.lower()}", "share", 1)
+            for name, words in headings.items()
+        ),
+        Column("largest_weight", "One stands for at most", "largest weight of a known outcome", "number", 2),
+    )
+    rows = rows_of(result.follow_up, columns, words={"period": _period})
+    note = "The first is used. Where the others are far from it, much hangs on how short follow-up is treated."
+    caption = "The share with the event, by what is done about those not followed to the end"
+    return PageTable("follow_up", caption, columns, rows, (note,), is_folded=True)
+
+
+def points_table(result: RiskResult) -> PageTable:
+    """The points score, as anybody could work it out."""
+    columns = (
+        Column("question", "Question", "asked of the records; not on record counts as no"),
+        Column("points", "Points for yes", "added to the score where the answer is yes", "number"),
+    )
+    rows = rows_of(result.points, columns)
+    return PageTable("points", "The points score, question by question", columns, rows, is_folded=True)
+
+
+def probes_table(result: RiskResult) -> PageTable:
+    """What was tried before the test period was opened, to find what no honest record could know."""
+    columns = (
+        Column("what", "What", "a feature alone, or a model made to fail"),
+        Column("auroc", "AUROC", "alone, on families it was not learned from; 0.5 is a coin", "number", 2),
+        Column("gain", "Adds to all others", "AUROC with it less that without; the strongest three", "number", 3),
+        Column("finding", "Finding", "leak, look at it, or nothing"),
+    )
+    labels = dict(zip(result.features["name"], result.features["label"], strict=True))
+    alone = result.probes.sort_values("own_auroc", ascending=False, kind="stable")
+    rows: list[list[object]] = [
+        [probe_words(str(row["probe"])), row["value"], float("nan"), str(row["finding"]) or "nothing"]
+        for row in result.model_probes.to_dict("records")
+    ]
+    rows += [
+        [labels.get(row["feature"], plain(str(row["feature"]))), row["own_auroc"], row["gain"],
+         str(row["finding"]) or "nothing"]
+        for row in alone.to_dict("records")
+    ]  # fmt: skip
+    return PageTable("probes", "What was tried to find leaks", columns, rows, is_folded=True)
 
 
 def performance_table(result: RiskResult) -> PageTable:

@@ -52,6 +52,37 @@ _CONDITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_LEFT_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "no_day_of_estimate": "Not all of the event is on record yet",
+        "same_day_duplicate": "Another event of the same child on the same day is counted",
+        "aged_18_or_over": "Aged 18 or over by the day of the estimate",
+        "died_before": "Died before the day of the estimate",
+        "moved_away": "Moved away with the event",
+        "ended_by_the_outcome": "The event itself led to what is estimated",
+        "open_to_statutory_services": "Open to statutory services on the day of the estimate",
+        "outcome_before_the_estimate": "What is estimated came before the estimate could be made",
+        "not_followed": "Too near to the extract to be followed",
+        "outside_the_periods": "Not in the periods for learning, adjusting and testing",
+        "family_in_another_period": "The family is looked at in another period",
+        "planned_step_down": "Early help that was planned when statutory services closed the case",
+        "from_another_council": "Referral from another council",
+    }
+)
+
+
+def probe_words(probe: str) -> str:
+    """A model that was made to fail, in words."""
+    return {
+        "permuted_outcome": "A model of outcomes dealt out at random",
+        "absence_alone": "A model of nothing but which values are absent",
+    }.get(probe, probe)
+
+
+def left_out_words(reason: str) -> str:
+    """Why an event was left out."""
+    return _LEFT_OUT.get(reason, reason.replace("_", " ").capitalize())
+
 
 def metric_heading(metric: str) -> str:
     """What a figure is called on the page."""

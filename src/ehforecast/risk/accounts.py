@@ -1,6 +1,6 @@
-"""Who was looked at: counts by period, what short follow-up does to them, and where the model is silent."""
+"""Who was looked at, who not: counts by period, what short follow-up does to them, and where the model is silent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,12 @@ def count_table(cohort: Cohort, settings: CensoringSettings) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def left_out_table(**events: Mapping[str, int]) -> pd.DataFrame:
+    """``events, reason, count``: what was left out of which events, and why."""
+    rows = [(kind, reason, count) for kind, counts in events.items() for reason, count in counts.items()]
+    return pd.DataFrame(rows, columns=["events", "reason", "count"])
 
 
 def follow_up_table(cohort: Cohort, settings: CensoringSettings) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ehforecast.compute.threads import one_thread
+from ehforecast.risk.accounts import left_out_table
 from ehforecast.risk.bar import RELATIVE, Bar, SealedBar, open_test, seal_bar
 from ehforecast.risk.censoring import CensoringSettings
 from ehforecast.risk.checks import check_can_be_assessed, without_constants
@@ -29,6 +30,9 @@ class AssessmentSettings:
     Attributes:
         outcome: the recorded later event, as it is named in reports.
         label_card: who decides the label, what it misses, how surveillance feeds it.
+        not_looked_at, outcomes_not_counted: index events without an estimate, and later events that do not count, by
+            reason; see `CohortAccount.told`.
+        cohort_notes: what a reader must know of how the cohort was made.
         bar: that counts; both presets are judged beside it.
         bar_path: where the sealed bar is stored; None to keep it only in the result.
         criteria_columns: which feature holds what a published criterion needs; see `criteria`.
@@ -41,6 +45,9 @@ class AssessmentSettings:
 
     outcome: str = "a recorded later event"
     label_card: Mapping[str, str] = field(default_factory=dict)
+    not_looked_at: Mapping[str, int] = field(default_factory=dict)
+    outcomes_not_counted: Mapping[str, int] = field(default_factory=dict)
+    cohort_notes: tuple[str, ...] = ()
     bar: Bar = RELATIVE
     bar_path: Path | None = None
     criteria_columns: Mapping[str, str] = field(default_factory=dict)
@@ -119,7 +126,8 @@ def _learning_curve(
 
 def _result(prepared: Prepared, opened: Opened, *, settings: AssessmentSettings, curve: pd.DataFrame) -> RiskResult:
     figures = figures_of(opened)
-    frames = {**frames_of(prepared, settings.censoring), **figures, "learning_curve": curve}
+    left_out = left_out_table(index_events=settings.not_looked_at, later_events=settings.outcomes_not_counted)
+    frames = {**frames_of(prepared, settings.censoring), **figures, "learning_curve": curve, "left_out": left_out}
     facts = {
         "outcome": settings.outcome,
         "label_card": dict(settings.label_card),
@@ -130,6 +138,6 @@ def _result(prepared: Prepared, opened: Opened, *, settings: AssessmentSettings,
         "learned_from_calibration": prepared.fitted.learned_from_calibration,
         "tuned_on": prepared.search.divided,
         "seed": settings.model.seed,
-        "notes": notes_on(prepared, opened, frames=frames),
+        "notes": (*settings.cohort_notes, *notes_on(prepared, opened, frames=frames)),
     }
     return RiskResult.from_parts(facts | verdicts_on(prepared, opened, figures=figures), frames)

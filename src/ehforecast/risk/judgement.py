@@ -125,14 +125,15 @@ def verdicts_on(prepared: Prepared, opened: Opened, *, figures: Mapping[str, pd.
 
 
 def notes_on(prepared: Prepared, opened: Opened, *, frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """What a reader must know, in sentences."""
+    """What a reader must know, in sentences without counts of people."""
     counts, follow_up = frames["counts"], frames["follow_up"]
-    not_known, silent = int(counts["not_known"].sum()), silent_share(opened.estimates["abstained_because"])
-    cut = int(follow_up["weights_cut"].sum())
+    silent = silent_share(opened.estimates["abstained_because"])
     looks = frames["model_probes"].loc[frames["model_probes"]["finding"] != "", "probe"].tolist()
     said = {
-        f"{not_known} index events were not followed for the whole window; known outcomes stand for them.": not_known,
-        f"{cut} weights were cut at the largest allowed.": cut,
+        "Those who were not followed for the whole window are stood for by others like them.": (
+            counts["not_known"].any()
+        ),
+        "The largest weights of those who stand for others were cut.": follow_up["weights_cut"].any(),
         f"{silent:.1%} of the test period got no estimate, because nothing like it was learned from.": silent > 0,
         f"Features with one value only were not used: {', '.join(prepared.constants)}.": prepared.constants,
         f"Probes to look at: {', '.join(looks)}.": looks,

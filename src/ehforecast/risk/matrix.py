@@ -10,22 +10,21 @@ from ehforecast.contracts import load_contract
 from ehforecast.errors import SettingsError
 from ehforecast.risk.audit_columns import build_audit, protected_values
 from ehforecast.risk.cohort import PERIODS, Cohort, Feature
+from ehforecast.risk.cohort_account import CohortAccount, PeriodTilt
 from ehforecast.risk.features import build_features, feature_recipes
 from ehforecast.risk.features_catalogue import Recipe, Values, usual_lag
 from ehforecast.risk.features_known import KnownRecords
 from ehforecast.risk.index_events import OWN_TABLE
 from ehforecast.risk.known_history import word_numbers
-from ehforecast.risk.label_cards import LabelCard
 from ehforecast.risk.linked_families import group_of
-from ehforecast.risk.matrix_leaks import Suspect, check_nothing_leaks, find_suspects
+from ehforecast.risk.matrix_leaks import check_nothing_leaks, find_suspects
 from ehforecast.risk.matrix_protected import (
-    Proxy,
     check_no_field_is_copied,
     check_reasons,
     check_sources_are_permitted,
     find_proxies,
 )
-from ehforecast.risk.outcome import FollowUp, follow_up, followed_until
+from ehforecast.risk.outcome import follow_up, followed_until
 from ehforecast.risk.outcome_settings import OutcomeSettings
 from ehforecast.risk.timeline import (
     FamiliesApart,
@@ -39,7 +38,7 @@ from ehforecast.risk.timeline import (
 
 Tables = Mapping[str, pd.DataFrame]
 
-_TILT, _TILTED = 0.05, 0.20
+_TILTED = 0.20
 _FEWEST_EVENTS = 50
 _TEST_OPENS = "test period opens"
 
@@ -59,43 +58,6 @@ class MatrixSettings:
     protected_reasons: Mapping[str, str] = field(default_factory=dict)
     accepted_suspects: Mapping[str, str] = field(default_factory=dict)
     check_for_leaks: bool = True
-
-
-@dataclass(frozen=True)
-class PeriodTilt:
-    """The share with the outcome, where it is known, among all of a period and among those that stayed in it.
-
-    Of training and calibration alone: the test period's outcomes are not looked at before the bar is kept.
-    """
-
-    period: str
-    events: int
-    rate_of_all: float
-    rate_of_kept: float
-
-    @property
-    def relative(self) -> float:
-        """By how much of itself the share moved."""
-        return abs(self.rate_of_kept - self.rate_of_all) / self.rate_of_all if self.rate_of_all else 0.0
-
-
-@dataclass(frozen=True)
-class CohortAccount:
-    """Where every index event went, and what a reader of any estimate must be told."""
-
-    question: str
-    card: LabelCard
-    extracted_on: date
-    index_events: int
-    left_out: Mapping[str, int]
-    outcomes_left_out: Mapping[str, int]
-    outside_the_periods: int
-    families: FamiliesApart
-    largest_group_rows: int
-    tilts: tuple[PeriodTilt, ...]
-    proxies: tuple[Proxy, ...]
-    suspects: tuple[Suspect, ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -142,10 +104,24 @@ def build_cohort(
     )
     if settings.check_for_leaks:
         check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
-    account = _account(question, followed, placed=placed, extracted_on=extracted_on)
-    proxies = find_proxies(features, audit)
-    notes = (*account.notes, *_notes(followed, settings, placed=placed))
-    return CouncilCohort(cohort, replace(account, proxies=proxies, suspects=suspects, notes=notes))
+    account = CohortAccount(
+        question=question.name,
+        card=question.card,
+        extracted_on=extracted_on,
+        index_events=followed.index_events,
+        left_out={str(name): count for name, count in followed.left_out.items()},
+        outcomes_left_out=followed.outcomes_left_out,
+        outside_the_periods=placed.outside,
+        families=placed.families,
+        largest_group_rows=placed.largest_group_rows,
+        without_birth_month=followed.without_birth_month,
+        tilts=placed.tilts,
+        proxies=find_proxies(features, audit),
+        suspects=suspects,
+        protected_reasons=settings.protected_reasons,
+        accepted_suspects=settings.accepted_suspects,
+    )
+    return CouncilCohort(cohort, account)
 
 
 def _first_day(tables: Tables, question: OutcomeSettings) -> date:
@@ -253,37 +229,3 @@ def _check_tilt(tilts: tuple[PeriodTilt, ...], timeline: TimelineSettings) -> No
             "keeping each family in its latest period sets aside those who came back, and moves the share with the "
             f"outcome in the period to {', '.join(tilted)}: keep families apart by_lot"
         )
-
-
-def _account(question: OutcomeSettings, followed: FollowUp, *, placed: _Placed, extracted_on: date) -> CohortAccount:
-    return CohortAccount(
-        question=question.name,
-        card=question.card,
-        extracted_on=extracted_on,
-        index_events=followed.index_events,
-        left_out={str(name): count for name, count in followed.left_out.items()},
-        outcomes_left_out=followed.outcomes_left_out,
-        outside_the_periods=placed.outside,
-        families=placed.families,
-        largest_group_rows=placed.largest_group_rows,
-        tilts=placed.tilts,
-        proxies=(),
-        suspects=(),
-        notes=(),
-    )
-
-
-def _notes(followed: FollowUp, settings: MatrixSettings, *, placed: _Placed) -> tuple[str, ...]:
-    notes = [f"{column} is used, though for audit only: {why}" for column, why in settings.protected_reasons.items()]
-    notes += [f"{name} is kept, though it seems to know the outcome: {why}"
-              for name, why in settings.accepted_suspects.items()]  # fmt: skip
-    if followed.without_birth_month:
-        notes.append(f"{followed.without_birth_month} index events of people without a month of birth: their 18th "
-                     "birthday could not end follow-up")  # fmt: skip
-    notes += [
-        f"keeping families apart moved the share with the outcome in the period to {tilt.period} from "
-        f"{tilt.rate_of_all:.3f} to {tilt.rate_of_kept:.3f}"
-        for tilt in placed.tilts
-        if tilt.relative > _TILT
-    ]
-    return tuple(notes)

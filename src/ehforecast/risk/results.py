@@ -1,7 +1,7 @@
 """All that the risk half can say of one question: who was looked at, how well estimates did, and the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -38,6 +38,8 @@ class RiskResult(KeptResult):
         notes: what a reader must know, in sentences.
         counts: by ``period``: ``index_events, people, families, events, no_event``, ``not_known`` (follow-up too short)
             and ``rate`` (weighted).
+        left_out: ``events, reason, count``: of the index events those without an estimate, of the later events those
+            that do not count. Empty where the cohort was not made from records.
         follow_up: by ``period``, the share with an event by treatment of short follow-up: ``weights``, ``complete``,
             and the two wrong ones, ``not_known_as_none`` and ``not_known_left_out``; ``largest_weight, weights_cut``.
         features: the catalogue: ``name, label, unit, source, lag, reason, theme, direction, is_used``.
@@ -94,6 +96,7 @@ class RiskResult(KeptResult):
     model_probes: pd.DataFrame
     abstentions: pd.DataFrame
     conditions: pd.DataFrame
+    left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def figure(self, metric: str, *, model: str = MODEL) -> float:
         """One model's figure on the test period."""

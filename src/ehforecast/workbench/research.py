@@ -1,7 +1,7 @@
 """Risk research as a notebook uses it: assess a question, explain the estimates, audit them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -144,9 +144,7 @@ def assess(
     """
     method = replace(settings or AssessmentSettings(), bar=PRESETS[bar])
     if isinstance(cohort, CouncilCohort):
-        account = cohort.account
-        method = replace(method, outcome=account.question.replace("_", " "), label_card=asdict(account.card))
-        cohort = cohort.cohort
+        method, cohort = replace(method, **cohort.account.told()), cohort.cohort
     return Assessed(cohort, assess_cohort(cohort, method, progress=progress))
 
 

@@ -3,7 +3,9 @@
 import io
 import json
 import re
+from typing import get_args
 
+import pandas as pd
 import pytest
 import risk_result
 from python_calamine import CalamineWorkbook
@@ -11,6 +13,8 @@ from python_calamine import CalamineWorkbook
 from ehforecast.advisory.risk_advice import release_risk
 from ehforecast.reports.document import document_files
 from ehforecast.reports.risk_page import risk_document
+from ehforecast.reports.risk_words import left_out_words
+from ehforecast.risk.outcome_settings import IndexExclusion, OutcomeExclusion
 
 SAID = {"purpose": "research", "reader": "head of research", "run_id": "run-1", "data_source": "Invented <records>."}
 
@@ -48,7 +52,7 @@ def test_every_table_stands_in_three_forms_with_the_same_figures(written: dict[s
     page = plain(written["index.html"])
     csv_files = [name for name in written if name.endswith(".csv")]
     # Catches a table that is on the page alone, or a file that is nowhere linked.
-    assert len(csv_files) == len(book.sheet_names) - 3 == 13
+    assert len(csv_files) == len(book.sheet_names) - 3 == 17
     assert all(f'href="{name}"' in written["index.html"].decode() for name in csv_files)
     groups = written["by_group.csv"].decode().splitlines()
     # Catches a hidden group that reappears in a file.
@@ -91,3 +95,36 @@ def test_charts_say_what_they_show(written: dict[str, bytes]) -> None:
 def test_the_same_result_gives_the_same_bytes(written: dict[str, bytes]) -> None:
     # Catches a time or a random id in page, workbook or tables.
     assert files() == written
+
+
+def test_who_was_not_looked_at_is_told_with_small_counts_hidden(written: dict[str, bytes]) -> None:
+    rows = written["left_out.csv"].decode().splitlines()[1:]
+    # Catches a report that counts those it looked at and is silent on the others, and a count small enough to be known.
+    assert rows == [
+        "Died before the day of the estimate,Estimates,[c]",
+        '"Not in the periods for learning, adjusting and testing",Estimates,2410',
+        "Referral from another council,Later events,0",
+    ]
+    # Catches a table with nothing in it, of a cohort that was not made from records.
+    assert "left_out.csv" not in files(left_out=pd.DataFrame())
+
+
+def test_every_reason_has_words_of_its_own() -> None:
+    reasons = (
+        *get_args(IndexExclusion),
+        *get_args(OutcomeExclusion),
+        "outside_the_periods",
+        "family_in_another_period",
+    )
+    # Catches a reason that stands on the page as its name in code.
+    assert not [reason for reason in reasons if left_out_words(reason) == reason.replace("_", " ").capitalize()]
+
+
+def test_what_was_tried_and_what_is_simple_can_be_read(written: dict[str, bytes]) -> None:
+    rows = {name: written[f"{name}.csv"].decode().splitlines()[1] for name in ("follow_up", "points", "probes")}
+    # Catches wrong treatments of short follow-up that nobody can hold against the one that is used.
+    assert rows["follow_up"] == "Testing,0.126,0.131,0.119,0.122,1.4"
+    # Catches a simple score that a reader cannot work out, and probes that are kept to ourselves.
+    assert rows["points"] == "contacts in the last 90 days: 2 or more,3"
+    assert rows["probes"] == "A model of outcomes dealt out at random,0.5,[z],nothing"
+    assert "contacts in the last 90 days,0.61,0.01,nothing" in written["probes.csv"].decode()

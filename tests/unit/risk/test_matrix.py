@@ -56,9 +56,13 @@ def build(
 def test_every_index_event_is_accounted_for(built: CouncilCohort, tables: Tables) -> None:
     account, cohort = built.account, built.cohort
     ended = tables["early_help_episodes"]["ended_on"].notna().sum()
-    gone = sum(account.left_out.values()) + account.outside_the_periods + sum(account.families.set_aside.values())
+    gone = sum(account.not_looked_at.values())
     # Catches events that disappear without a reason.
     assert account.index_events == ended == len(cohort) + gone
+    # Catches a reader of the report told of other events, or not told why the others were left out.
+    told = account.told()
+    assert told["not_looked_at"] == account.not_looked_at
+    assert all(told["label_card"].values())
     # Catches counts of something else than what is in the cohort.
     assert cohort.rows["period"].value_counts().to_dict() == account.families.kept
 
