@@ -21,12 +21,13 @@ from ehforecast.reports import write_risk_report
 from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
 from ehforecast.risk.bar import PRESETS
 from ehforecast.risk.bundle import bundle_of
-from ehforecast.risk.matrix import CouncilCohort, build_cohort
+from ehforecast.risk.cohort_parts import CohortParts, Progress, build_cohort_parts
+from ehforecast.risk.matrix import CohortPlan, CouncilCohort, build_cohort
 from ehforecast.risk.outcome import followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.timeline import default_timeline
 from ehforecast.risk.tuning import TuningSettings
-from ehforecast.store import Store, make_private_folder, write_bytes_atomically
+from ehforecast.store import KnownTables, Store, make_private_folder, write_bytes_atomically
 
 BAR_FILE = "bar.json"
 
@@ -124,9 +125,21 @@ def _told_besides(
 
 def cohort_of(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, day: date) -> CouncilCohort:
     """Who a question is asked about, by the usual timeline; ``tables`` as they were known on ``day``."""
-    first_on = tables["contacts"]["contact_on"].min().date()
-    timeline = default_timeline(first_on, followed_until(question, day), families=question.families)
-    return build_cohort(tables, question=question, timeline=timeline, extracted_on=day)
+    plan = _usual_plan(question, tables["contacts"]["contact_on"].min(), day=day)
+    return build_cohort(tables, question=question, timeline=plan.timeline, extracted_on=day)
+
+
+def cohort_in_parts(
+    question: OutcomeSettings, known: KnownTables, *, folder: Path, progress: Progress | None = None
+) -> CohortParts:
+    """The same of tables that memory cannot hold, kept in a folder."""
+    first = known.frame("SELECT min(contact_on) AS contact_on FROM contacts")["contact_on"][0]
+    return build_cohort_parts(known, folder, plan=_usual_plan(question, first, day=known.on), progress=progress)
+
+
+def _usual_plan(question: OutcomeSettings, first: pd.Timestamp, *, day: date) -> CohortPlan:
+    timeline = default_timeline(first.date(), followed_until(question, day), families=question.families)
+    return CohortPlan(question, timeline, day)
 
 
 def _method(found: CouncilCohort, *, asked: AssessmentConfig, bar_path: Path) -> AssessmentSettings:

@@ -1,7 +1,7 @@
 """Small boosted trees: the estimator of risk, and the only place that knows LightGBM."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -106,14 +106,28 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def fit_encoded(self, data: Learning, encoder: FeatureEncoder) -> Self:
         """Learn from numbers that an encoder has made already."""
-        self.classes_, self.n_features_in_ = np.array([0.0, 1.0]), len(encoder.names)
-        self.feature_names_in_ = np.array(encoder.names, dtype=object)
+        self._take_names(encoder)
         return self._fit(data, encoder)
 
+    def fit_parts(self, parts: Sequence[Callable[[], Learning]], encoder: FeatureEncoder) -> Self:
+        """The same trees as from all rows at once; one part is in memory at a time, and each is read three times."""
+        self._take_names(encoder)
+        known = [(data.outcome, data.weights) for data in (read() for read in parts)]
+        held = _HeldPart(parts)
+        rows = [_PartRows(held, number, len(outcome)) for number, (outcome, _) in enumerate(known)]
+        outcome, weights = (np.concatenate(column) for column in zip(*known, strict=True))
+        return self._learn(_PartedDataset(rows, outcome, weight=weights), encoder, rows=len(outcome))
+
+    def _take_names(self, encoder: FeatureEncoder) -> None:
+        self.classes_, self.n_features_in_ = np.array([0.0, 1.0]), len(encoder.names)
+        self.feature_names_in_ = np.array(encoder.names, dtype=object)
+
     def _fit(self, data: Learning, encoder: FeatureEncoder) -> Self:
-        rows = len(data.outcome)
+        return self._learn(_dataset(data), encoder, rows=len(data.outcome))
+
+    def _learn(self, dataset: lightgbm.Dataset, encoder: FeatureEncoder, *, rows: int) -> Self:
         self.encoder_, self.trees_ = encoder, self.trees or trees_for(rows)
-        trained = lightgbm.train(self._parameters(rows), _dataset(data), num_boost_round=self.trees_)
+        trained = lightgbm.train(self._parameters(rows), dataset, num_boost_round=self.trees_)
         self.model_text_ = without_ranges(trained.model_to_string())
         return self
 
@@ -233,6 +247,48 @@ class HeldOutFit:
         """Of the held-out rows; fewer trees where learning stopped before."""
         most = min(trees, len(self.losses))
         return np.asarray(self.booster.predict(self.held_out.matrix, num_iteration=most, num_threads=1))
+
+
+class _HeldPart:
+    """The one part in memory."""
+
+    def __init__(self, parts: Sequence[Callable[[], Learning]]) -> None:
+        self._parts = parts
+        self._number = -1
+        self._matrix: Matrix = np.empty((0, 0))
+
+    def matrix(self, number: int) -> Matrix:
+        """Of a part, which takes the place of the one before."""
+        if number != self._number:
+            self._matrix = np.empty((0, 0))  # let go of, before the next is read
+            self._number, self._matrix = number, self._parts[number]().matrix
+        return self._matrix
+
+
+@dataclass(frozen=True)
+class _PartRows(lightgbm.Sequence):
+    """One part, as LightGBM asks for rows: some, to see how values spread, and then all in their order."""
+
+    held: _HeldPart
+    number: int
+    rows: int
+    batch_size: int = 65_536
+
+    def __getitem__(self, place: int | slice | list[int]) -> Matrix:
+        return np.asarray(self.held.matrix(self.number)[place])
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class _PartedDataset(lightgbm.Dataset):
+    """Rows in parts, divided into bins as rows at once would be."""
+
+    def get_params(self) -> dict[str, Any]:
+        """All of them: LightGBM takes its sample by the seed and leaves features out by the rows of a leaf, but from
+        parts it would hear of neither.
+        """
+        return dict(self.params or {})
 
 
 def leaves_for(rows: int) -> int:

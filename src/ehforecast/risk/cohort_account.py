@@ -1,29 +1,43 @@
 """Where every index event of a cohort went, and what a reader of any estimate made for it must be told."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from ehforecast.risk.label_cards import LabelCard
 from ehforecast.risk.matrix_leaks import Suspect
 from ehforecast.risk.matrix_protected import Proxy
 from ehforecast.risk.timeline import FamiliesApart
 
+Sign = TypeVar("Sign", Proxy, Suspect)
 _TILT = 0.05
 
 
 @dataclass(frozen=True)
 class PeriodTilt:
-    """The share with the outcome, where it is known, among all of a period and among those that stayed in it.
+    """Index events of a period whose outcome is known, and how many of them had it: all, and those that stayed in it.
 
     Of training and calibration alone: the test period's outcomes are not looked at before the bar is kept.
     """
 
     period: str
+    known: int
     events: int
-    rate_of_all: float
-    rate_of_kept: float
+    kept_known: int
+    kept_events: int
+
+    @property
+    def rate_of_all(self) -> float:
+        """Share with the outcome among all."""
+        return self.events / self.known if self.known else float("nan")
+
+    @property
+    def rate_of_kept(self) -> float:
+        """Share with the outcome among those that stayed."""
+        return self.kept_events / self.kept_known if self.kept_known else float("nan")
 
     @property
     def relative(self) -> float:
@@ -46,8 +60,8 @@ class CohortAccount:
         largest_group_rows: of one family.
         without_birth_month: index events whose person's 18th birthday is not known.
         tilts: how keeping families apart moved the share with the outcome.
-        proxies, suspects: features that tell a protected group, or seem to know the outcome.
         protected_reasons, accepted_suspects: see `MatrixSettings`.
+        proxies, suspects: features that tell a protected group, or seem to know the outcome.
     """
 
     question: str
@@ -61,10 +75,10 @@ class CohortAccount:
     largest_group_rows: int
     without_birth_month: int
     tilts: tuple[PeriodTilt, ...]
-    proxies: tuple[Proxy, ...]
-    suspects: tuple[Suspect, ...]
     protected_reasons: Mapping[str, str]
     accepted_suspects: Mapping[str, str]
+    proxies: tuple[Proxy, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
     @property
     def not_looked_at(self) -> dict[str, int]:
@@ -100,3 +114,50 @@ class CohortAccount:
             "outcomes_not_counted": dict(self.outcomes_left_out),
             "cohort_notes": self.notes,
         }
+
+
+def together(accounts: Sequence[CohortAccount]) -> CohortAccount:
+    """The account of a cohort whose families were looked at part by part.
+
+    Of a feature that tells a group, or looks like the outcome, in several parts the strongest sign is kept.
+    """
+    families = [one.families for one in accounts]
+    return replace(
+        accounts[0],
+        index_events=sum(one.index_events for one in accounts),
+        left_out=_added(one.left_out for one in accounts),
+        outcomes_left_out=_added(one.outcomes_left_out for one in accounts),
+        outside_the_periods=sum(one.outside_the_periods for one in accounts),
+        families=FamiliesApart(
+            _added(one.kept for one in families),
+            _added(one.set_aside for one in families),
+            sum(one.families_set_aside for one in families),
+        ),
+        largest_group_rows=max(one.largest_group_rows for one in accounts),
+        without_birth_month=sum(one.without_birth_month for one in accounts),
+        tilts=tuple(_pooled(tilts) for tilts in zip(*(one.tilts for one in accounts), strict=True)),
+        proxies=_strongest(
+            chain.from_iterable(one.proxies for one in accounts), "auc", of=("feature", "field", "group")
+        ),
+        suspects=_strongest(chain.from_iterable(one.suspects for one in accounts), "value", of=("feature", "kind")),
+    )
+
+
+def _strongest(signs: Iterable[Sequence[Sign]], strength: str, *, of: tuple[str, ...]) -> tuple[Sign, ...]:
+    """Of the signs about the same the strongest, strongest first."""
+    kept: dict[tuple[object, ...], Sign] = {}
+    for sign in sorted(chain.from_iterable(signs), key=lambda sign: -getattr(sign, strength)):
+        kept.setdefault(tuple(getattr(sign, name) for name in of), sign)
+    return tuple(kept.values())
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)
+
+
+def _pooled(tilts: Sequence[PeriodTilt]) -> PeriodTilt:
+    counts = ("known", "events", "kept_known", "kept_events")
+    return replace(tilts[0], **{name: sum(getattr(tilt, name) for tilt in tilts) for name in counts})

@@ -1,6 +1,6 @@
 """Features as numbers: categories become the place of their level in a stored list, columns are matched by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,14 @@ class FeatureEncoder:
         given = {feature.name: feature.levels for feature in catalogue if feature.levels}
         levels = {str(name): _levels(column, given.get(str(name), ())) for name, column in features.items()}
         return cls(tuple(levels), {name: found for name, found in levels.items() if found is not None})
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[pd.DataFrame], catalogue: Sequence[Feature] = ()) -> "FeatureEncoder":
+        """The same of frames that are never held together: the levels found in any of them."""
+        found = [cls.fit(part, catalogue) for part in parts]
+        given = {feature.name: feature.levels for feature in catalogue}
+        levels = {name: {level for one in found for level in one.levels[name]} for name in found[0].levels}
+        return cls(found[0].names, {name: _in_order(words, given.get(name, ())) for name, words in levels.items()})
 
     def encode(self, features: pd.DataFrame) -> Matrix:
         """One row per row: NaN where a value is absent or of no stored level (see `unseen` to tell them apart)."""
@@ -81,7 +89,10 @@ def _levels(column: pd.Series, given: Sequence[str]) -> tuple[str, ...] | None:
     if not (given or is_category) and (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
         return None
     order = given or ([str(level) for level in column.cat.categories] if is_category else ())
-    found = {str(value) for value in column.dropna().unique()}
+    return _in_order({str(value) for value in column.dropna().unique()}, order)
+
+
+def _in_order(found: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda level: (order.index(level) if level in order else len(order), level)))
 
 

@@ -10,6 +10,7 @@ from ehforecast.risk.features_catalogue import Recipe, Values, history_recipes
 from ehforecast.risk.features_circumstances import circumstance_recipes
 from ehforecast.risk.features_event import event_recipes
 from ehforecast.risk.features_known import KnownRecords
+from ehforecast.risk.place_history import PlaceHistory
 
 
 def feature_recipes() -> tuple[Recipe, ...]:
@@ -18,14 +19,20 @@ def feature_recipes() -> tuple[Recipe, ...]:
 
 
 def build_features(
-    tables: Mapping[str, pd.DataFrame], events: pd.DataFrame, *, own_table: str, recipes: Sequence[Recipe]
+    tables: Mapping[str, pd.DataFrame],
+    events: pd.DataFrame,
+    *,
+    own_table: str,
+    recipes: Sequence[Recipe],
+    places: PlaceHistory | None = None,
 ) -> pd.DataFrame:
     """One row per index event, one column per recipe, on the events' index.
 
     Only rows known by the evening of an event's `index_on` can reach its features. Columns are made one by one, so that
-    at most one of them is in the making beside those that are done.
+    at most one of them is in the making beside those that are done. `places` is of all contacts, where the tables hold
+    only some families; without it, of those in the tables.
     """
-    known = KnownRecords(with_people_of_factors(tables), events, own_table=own_table)
+    known = KnownRecords(with_people_of_factors(tables), events, own_table=own_table, places=places)
     return pd.DataFrame(dict(_columns(known, recipes)), index=events.index, copy=False)
 
 

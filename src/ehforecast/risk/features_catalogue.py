@@ -9,7 +9,8 @@ import numpy.typing as npt
 from ehforecast.contracts import load_contract
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature, Theme
-from ehforecast.risk.features_known import LOOK_BACK_DAYS, EventKind, KnownRecords, Who
+from ehforecast.risk.features_kinds import EventKind
+from ehforecast.risk.features_known import LOOK_BACK_DAYS, KnownRecords, Who
 
 Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 

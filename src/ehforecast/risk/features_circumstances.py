@@ -8,11 +8,12 @@ from ehforecast.reference.days import days
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature, Theme
 from ehforecast.risk.features_catalogue import LOOK_BACK_WORDS, Recipe, Values, usual_lag
-from ehforecast.risk.features_known import EventKind, KnownRecords
-from ehforecast.risk.known_history import NEVER, NOBODY, Floats, Integers, Moments, Stream, day_numbers, word_numbers
+from ehforecast.risk.features_kinds import EventKind
+from ehforecast.risk.features_known import KnownRecords
+from ehforecast.risk.known_history import NEVER, NOBODY, Floats, Integers, Stream, day_numbers, word_numbers
+from ehforecast.risk.place_history import QUARTER, WHOLE, YEAR
 
 _DAYS_A_YEAR = 365.25
-_YEAR, _QUARTER = 365, 91
 _FAMILY_COLUMNS = ("families.person_id", "families.family_id", "families.from_on", "families.recorded_on")
 _BORN = ("people.person_id", "people.birth_month", "people.recorded_on")
 _LOCALITY = ("contacts.locality", "early_help_episodes.locality", *kinds.CONTACT.columns)
@@ -122,23 +123,19 @@ def timing_recipes() -> Iterator[Recipe]:
         yield Recipe(feature, (), values)
 
 
-def _locality(known: KnownRecords) -> tuple[Integers, Integers]:
-    """The area of each contact, and of each index event: its own, else that of the latest known contact."""
-    contacts, helped = known.tables["contacts"]["locality"], known.tables["early_help_episodes"]["locality"]
-    words = sorted({*contacts.dropna().unique(), *helped.dropna().unique()})
-    of_contact = word_numbers(contacts, words)
-    if known.own_table != "early_help_episodes":
-        return of_contact, np.append(of_contact, NOBODY)[known.latest_row(kinds.CONTACT)]
-    return of_contact, word_numbers(helped, words)[known.events["place"].to_numpy(dtype=np.int64)]
+def _locality(known: KnownRecords) -> Integers:
+    """The area of each index event: its own, else that of the latest known contact."""
+    if known.own_table == "early_help_episodes":
+        areas, row = known.tables["early_help_episodes"]["locality"], known.events["place"].to_numpy(dtype=np.int64)
+    else:
+        areas, row = known.tables["contacts"]["locality"], known.latest_row(kinds.CONTACT)
+    return np.asarray(np.append(word_numbers(areas, known.places.localities), NOBODY)[row])
 
 
-def _of_locality(known: KnownRecords, kind: EventKind, *, last_days: int = _YEAR) -> Floats:
+def _of_locality(known: KnownRecords, kind: EventKind, *, days: int = YEAR) -> Floats:
     """Contacts of a kind in the area of the event, as known, in the last days."""
-    of_contact, of_event = _locality(known)
-    contacts = known.stream(kind, "person")
-    stream = Stream.of(of_contact[contacts.row], known=contacts.known, happened=contacts.happened, row=contacts.row)
-    counted = stream.count_within(Moments.of(of_event, known.index_day), days=last_days)
-    return np.where(of_event == NOBODY, np.nan, counted)
+    area = _locality(known)
+    return np.where(area == NOBODY, np.nan, known.places.count(kind, area, on=known.index_day, days=days))
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -148,10 +145,7 @@ def _share(part: Floats, whole: Floats) -> Floats:
 
 def _of_council(known: KnownRecords, kind: EventKind) -> Floats:
     """Contacts of a kind in all areas, as known, in the last year."""
-    contacts = known.stream(kind, "person")
-    everywhere = np.zeros(len(contacts.keys), dtype=np.int64)
-    stream = Stream.of(everywhere, known=contacts.known, happened=contacts.happened, row=contacts.row)
-    return stream.count_within(Moments.of(np.zeros_like(known.index_day), known.index_day), days=_YEAR)
+    return known.places.count(kind, np.full_like(known.index_day, WHOLE), on=known.index_day)
 
 
 def _referrals_beside_council(known: KnownRecords) -> Values:
@@ -162,9 +156,8 @@ def _referrals_beside_council(known: KnownRecords) -> Values:
 
 
 def _recent_volume(known: KnownRecords) -> Values:
-    quarter = _of_locality(known, kinds.CONTACT, last_days=_QUARTER)
-    year = _of_locality(known, kinds.CONTACT)
-    return _share(quarter * _YEAR / _QUARTER, year)
+    quarter, year = _of_locality(known, kinds.CONTACT, days=QUARTER), _of_locality(known, kinds.CONTACT)
+    return _share(quarter * YEAR / QUARTER, year)
 
 
 def place_recipes() -> Iterator[Recipe]:

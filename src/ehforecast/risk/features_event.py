@@ -8,7 +8,8 @@ import numpy as np
 from ehforecast.risk import features_kinds as kinds
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.features_catalogue import LOOK_BACK_WORDS, Recipe, Values, usual_lag
-from ehforecast.risk.features_known import LOOK_BACK_DAYS, EventKind, KnownRecords
+from ehforecast.risk.features_kinds import EventKind
+from ehforecast.risk.features_known import LOOK_BACK_DAYS, KnownRecords
 from ehforecast.risk.known_history import NEVER, Floats, Integers, day_numbers, word_numbers
 from ehforecast.vocabulary.need_levels import NeedLevel
 from ehforecast.vocabulary.needs_and_factors import EarlyHelpReason

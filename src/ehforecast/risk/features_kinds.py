@@ -1,11 +1,46 @@
 """Kinds of rows that features count, and why each may say something."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from ehforecast.risk.features_known import EventKind
+import numpy as np
+import pandas as pd
+
+from ehforecast.risk.known_history import NEVER, Integers, day_numbers
 from ehforecast.vocabulary.referral_source_codes import ReferralSourceCode
 from ehforecast.vocabulary.referral_sources import ReferralSource
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """Rows of one table that are counted together: `part_recorded_on` is the day of recording of the column that tells
+    them apart, where it has one; `end` and `end_recorded_on` say when a spell ended.
+    """
+
+    table: str
+    day: str
+    column: str = ""
+    values: tuple[str, ...] = ()
+    part_recorded_on: str = ""
+    end: str = ""
+    end_recorded_on: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column it is made of, as table.column."""
+        names = (self.day, "recorded_on", self.column, self.part_recorded_on, self.end, self.end_recorded_on)
+        return tuple(dict.fromkeys(f"{self.table}.{name}" for name in (*names, "person_id") if name))
+
+    def days(self, rows: pd.DataFrame) -> tuple[Integers, Integers]:
+        """The days on which rows of the table happened, and from which they are known: `NEVER` if none of this kind."""
+        happened = day_numbers(rows[self.day])
+        known = np.maximum(happened, day_numbers(rows["recorded_on"]))
+        if self.part_recorded_on:
+            known = np.maximum(known, day_numbers(rows[self.part_recorded_on]))
+        if self.column:
+            known = np.where(np.asarray(rows[self.column].isin(list(self.values)), dtype=bool), known, NEVER)
+        return happened, known
 
 
 def _sources(group: ReferralSource) -> tuple[str, ...]:

@@ -8,18 +8,17 @@ No question looks back further than `LOOK_BACK_DAYS`. Records begin on some day:
 as they grow older, so that a model learned on their first years would be asked about values it has never seen.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from ehforecast.risk.features_kinds import EventKind
 from ehforecast.risk.known_history import (
     NEVER,
     NOBODY,
-    Booleans,
     Floats,
     Integers,
     Moments,
@@ -27,6 +26,7 @@ from ehforecast.risk.known_history import (
     Stream,
     day_numbers,
 )
+from ehforecast.risk.place_history import PlaceHistory
 
 LOOK_BACK_DAYS = 365
 """How far back features look; index events before records are this old have no full past (see `timeline`)."""
@@ -35,36 +35,19 @@ Who = Literal["person", "family", "siblings"]
 Tables = Mapping[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class EventKind:
-    """Rows of one table that are counted together: `part_recorded_on` is the day of recording of the column that tells
-    them apart, where it has one; `end` and `end_recorded_on` say when a spell ended.
-    """
-
-    table: str
-    day: str
-    column: str = ""
-    values: tuple[str, ...] = ()
-    part_recorded_on: str = ""
-    end: str = ""
-    end_recorded_on: str = ""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column it is made of, as table.column."""
-        names = (self.day, "recorded_on", self.column, self.part_recorded_on, self.end, self.end_recorded_on)
-        return tuple(dict.fromkeys(f"{self.table}.{name}" for name in (*names, "person_id") if name))
-
-
 class KnownRecords:
     """A council's tables, answering only as of the evening of each index day.
 
     `events` are index events (`person_id`, `happened_on`, `index_on`, `place`) and `own_table` the table they are rows
-    of. `eve` asks about the evening before the event happened: for what an event must not say about itself.
+    of. `eve` asks about the evening before the event happened: for what an event must not say about itself. `places` is
+    of all the council's contacts, where the tables hold only some families.
     """
 
-    def __init__(self, tables: Tables, events: pd.DataFrame, *, own_table: str) -> None:
+    def __init__(
+        self, tables: Tables, events: pd.DataFrame, *, own_table: str, places: PlaceHistory | None = None
+    ) -> None:
         self.tables, self.events, self.own_table = tables, events, own_table
+        self.places = places or PlaceHistory.of(tables["contacts"])
         self.people = People.of(tables["families"]["person_id"], tables["people"]["person_id"], events["person_id"])
         self.index_day = day_numbers(events["index_on"])
         self._eve_day = np.minimum(day_numbers(events["happened_on"]), self.index_day) - 1
@@ -131,14 +114,8 @@ class KnownRecords:
         return kept[1]
 
     def _by_person(self, kind: EventKind) -> Stream:
-        table = self.tables[kind.table]
-        happened = day_numbers(table[kind.day])
-        known = np.maximum(happened, day_numbers(table["recorded_on"]))
-        if kind.part_recorded_on:
-            known = np.maximum(known, day_numbers(table[kind.part_recorded_on]))
-        if kind.column:
-            known = np.where(_is_one_of(table[kind.column], kind.values), known, NEVER)
-        return Stream.of(self._person_of(kind.table), known=known, happened=happened, row=np.arange(len(table)))
+        happened, known = kind.days(self.tables[kind.table])
+        return Stream.of(self._person_of(kind.table), known=known, happened=happened, row=np.arange(len(known)))
 
     def by_family(self, stream: Stream) -> Stream:
         """Rows by person as rows by family."""
@@ -193,7 +170,3 @@ class KnownRecords:
 
     def _of_known_family(self, values: Floats, who: Who) -> Floats:
         return values if who == "person" else np.where(self.family == NOBODY, np.nan, values)
-
-
-def _is_one_of(column: pd.Series, values: Sequence[str]) -> Booleans:
-    return np.asarray(column.isin(list(values)), dtype=bool)

@@ -1,9 +1,12 @@
 """Who may not be parted: people who ever shared a family, brothers and sisters among them, as one group."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+Integers = npt.NDArray[np.int64]
 
 
 def link_families(families: pd.DataFrame) -> "pd.Series[str]":
@@ -17,14 +20,21 @@ def link_families(families: pd.DataFrame) -> "pd.Series[str]":
     """
     family, families_named = pd.factorize(families["family_id"], sort=True)
     person, people_named = pd.factorize(families["person_id"], sort=True)
-    number = len(families_named) + len(people_named)
-    links = coo_array((np.ones(len(families)), (family, len(families_named) + person)), shape=(number, number))
-    _, component = connected_components(links, directed=False)
-    least = pd.Series(np.arange(len(families_named))).groupby(component[: len(families_named)]).min()
-    names = families_named.to_numpy(dtype=object)[
-        least.reindex(component[len(families_named) :]).to_numpy(dtype=np.int64)
-    ]
+    names = families_named.to_numpy(dtype=object)[least_of_linked(family, person)]
     return pd.Series(names, index=pd.Index(people_named, name="person_id", dtype="str"), name="group_id", dtype="str")
+
+
+def least_of_linked(family: Integers, person: Integers) -> Integers:
+    """For each person from 0 on, the least of the families linked to it, by the families and people of each row.
+
+    >>> least_of_linked(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])).tolist()
+    [0, 0, 2]
+    """
+    families, people = int(family.max(initial=-1)) + 1, int(person.max(initial=-1)) + 1
+    links = coo_array((np.ones(len(family)), (family, families + person)), shape=(families + people,) * 2)
+    _, component = connected_components(links, directed=False)
+    least = pd.Series(np.arange(families)).groupby(component[:families]).min()
+    return least.reindex(component[families:]).to_numpy(dtype=np.int64)
 
 
 def group_of(person_id: pd.Series, families: pd.DataFrame) -> "pd.Series[str]":

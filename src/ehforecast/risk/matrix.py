@@ -1,8 +1,9 @@
 """From a council's records to a cohort: features as known, what came of it, and groups for audits, joined once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Self
 
 import pandas as pd
 
@@ -17,15 +18,16 @@ from ehforecast.risk.features_known import KnownRecords
 from ehforecast.risk.index_events import OWN_TABLE
 from ehforecast.risk.known_history import word_numbers
 from ehforecast.risk.linked_families import group_of
-from ehforecast.risk.matrix_leaks import check_nothing_leaks, find_suspects
+from ehforecast.risk.matrix_leaks import Suspect, check_nothing_leaks, find_suspects
 from ehforecast.risk.matrix_protected import (
     check_no_field_is_copied,
     check_reasons,
     check_sources_are_permitted,
     find_proxies,
 )
-from ehforecast.risk.outcome import follow_up, followed_until
+from ehforecast.risk.outcome import FollowUp, follow_up, followed_until
 from ehforecast.risk.outcome_settings import OutcomeSettings
+from ehforecast.risk.place_history import PlaceHistory
 from ehforecast.risk.timeline import (
     FamiliesApart,
     TimelineSettings,
@@ -68,6 +70,29 @@ class CouncilCohort:
     account: CohortAccount
 
 
+@dataclass(frozen=True)
+class CohortPlan:
+    """What is asked, of which days, and how the matrix is made."""
+
+    question: OutcomeSettings
+    timeline: TimelineSettings
+    extracted_on: date
+    settings: MatrixSettings = field(default_factory=MatrixSettings)
+
+
+@dataclass(frozen=True)
+class WholeCouncil:
+    """What a cohort of some families must know of all: the day on which records begin, and what areas were like."""
+
+    first_on: date
+    places: PlaceHistory
+
+    @classmethod
+    def of(cls, tables: Tables, question: OutcomeSettings) -> Self:
+        """Out of a council's tables."""
+        return cls(_first_day(tables, question), PlaceHistory.of(tables["contacts"]))
+
+
 def build_cohort(
     tables: Tables,
     *,
@@ -82,32 +107,48 @@ def build_cohort(
     estimate. Raises `SettingsError` for a timeline or reasons that cannot be used, `ContractError` for a feature that
     must not be there.
     """
-    settings = settings or MatrixSettings()
-    check_timeline(
-        timeline, first_on=_first_day(tables, question), followed_until=followed_until(question, extracted_on)
-    )
-    recipes = _recipes(settings, question)
-    followed = follow_up(tables, question, extracted_on=extracted_on)
+    plan = CohortPlan(question, timeline, extracted_on, settings or MatrixSettings())
+    return cohort_of_families(tables, plan, whole=WholeCouncil.of(tables, question))
+
+
+def cohort_of_families(tables: Tables, plan: CohortPlan, *, whole: WholeCouncil) -> CouncilCohort:
+    """The same of tables that hold some families with all that is known of them."""
+    question, timeline, settings = plan.question, plan.timeline, plan.settings
+    until = followed_until(question, plan.extracted_on)
+    check_timeline(timeline, first_on=whole.first_on, followed_until=until)
+    recipes, own_table = _recipes(settings, question), OWN_TABLE[question.index_event]
+    followed = follow_up(tables, question, extracted_on=plan.extracted_on)
     rows, placed = _in_periods(followed.rows, tables, timeline=timeline)
-    features = build_features(tables, rows, own_table=OWN_TABLE[question.index_event], recipes=recipes)
-    own = tables[OWN_TABLE[question.index_event]].iloc[rows["place"].to_numpy()].reset_index(drop=True)
+    features = build_features(tables, rows, own_table=own_table, recipes=recipes, places=whole.places)
+    own = tables[own_table].iloc[rows["place"].to_numpy()].reset_index(drop=True)
     audit = build_audit(tables, rows, own=own)
     check_no_field_is_copied(features, audit, allowed=[name.partition(".")[2] for name in settings.protected_reasons])
     catalogue = tuple(recipe.feature for recipe in recipes)
     cohort = Cohort(rows.drop(columns="place"), features, catalogue, audit, horizon_days=float(timeline.horizon_days))
-    looked_at = cohort.select(cohort.rows["period"] != "test")  # the test period stays unopened until the bar is kept
-    suspects = find_suspects(
+    suspects = _suspects(cohort, recipes)
+    if settings.check_for_leaks:
+        check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
+    account = _account(plan, followed, placed=placed)
+    return CouncilCohort(cohort, replace(account, proxies=find_proxies(features, audit), suspects=suspects))
+
+
+def _suspects(cohort: Cohort, recipes: Sequence[Recipe]) -> tuple[Suspect, ...]:
+    """Of training and calibration: the test period stays unopened until the bar is kept."""
+    looked_at = cohort.select(cohort.rows["period"] != "test")
+    return find_suspects(
         looked_at.features,
         looked_at.outcome,
         group_id=looked_at.rows["group_id"],
-        absent_by_nature=_absent_by_nature(recipes),
+        absent_by_nature=[recipe.feature.name for recipe in recipes if recipe.absent_by_nature],
     )
-    if settings.check_for_leaks:
-        check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
-    account = CohortAccount(
-        question=question.name,
-        card=question.card,
-        extracted_on=extracted_on,
+
+
+def _account(plan: CohortPlan, followed: FollowUp, *, placed: "_Placed") -> CohortAccount:
+    """Before features were looked at."""
+    return CohortAccount(
+        question=plan.question.name,
+        card=plan.question.card,
+        extracted_on=plan.extracted_on,
         index_events=followed.index_events,
         left_out={str(name): count for name, count in followed.left_out.items()},
         outcomes_left_out=followed.outcomes_left_out,
@@ -116,12 +157,9 @@ def build_cohort(
         largest_group_rows=placed.largest_group_rows,
         without_birth_month=followed.without_birth_month,
         tilts=placed.tilts,
-        proxies=find_proxies(features, audit),
-        suspects=suspects,
-        protected_reasons=settings.protected_reasons,
-        accepted_suspects=settings.accepted_suspects,
+        protected_reasons=plan.settings.protected_reasons,
+        accepted_suspects=plan.settings.accepted_suspects,
     )
-    return CouncilCohort(cohort, account)
 
 
 def _first_day(tables: Tables, question: OutcomeSettings) -> date:
@@ -162,10 +200,6 @@ def _protected_recipe(column: str, reason: str) -> Recipe:
         return word_numbers(protected_values(known, name), found.words)
 
     return Recipe(feature, (column, "people.person_id", "people.recorded_on"), values)
-
-
-def _absent_by_nature(recipes: tuple[Recipe, ...]) -> list[str]:
-    return [recipe.feature.name for recipe in recipes if recipe.absent_by_nature]
 
 
 @dataclass(frozen=True)
@@ -213,7 +247,7 @@ def _tilts(rows: pd.DataFrame, kept: "pd.Series[str]", *, horizon_days: int) -> 
     for name in PERIODS[:2]:
         everyone = happened[known & (rows["period"] == name)]
         stayed = happened[known & (kept == name)]
-        tilts.append(PeriodTilt(name, int(everyone.sum()), float(everyone.mean()), float(stayed.mean())))
+        tilts.append(PeriodTilt(name, len(everyone), int(everyone.sum()), len(stayed), int(stayed.sum())))
     return tuple(tilts)
 
 

@@ -7,10 +7,11 @@ from typing import Generic, Literal, Self, TypeVar
 
 import pandas as pd
 
+from ehforecast.contracts.workspace import DEFAULT_MEMORY_GIB
 from ehforecast.demand.series import monthly_series
 from ehforecast.errors import SettingsError, StoreError
 from ehforecast.pipelines import settings as config
-from ehforecast.pipelines.assess import check_questions, cohort_of
+from ehforecast.pipelines.assess import check_questions, cohort_in_parts, cohort_of
 from ehforecast.pipelines.calendars import calendar_plan
 from ehforecast.pipelines.council_records import Given, ingest_records
 from ehforecast.pipelines.demonstrate import area_register
@@ -23,6 +24,7 @@ from ehforecast.pipelines.plan import made_plan
 from ehforecast.pipelines.publish import publish
 from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig, Settings
 from ehforecast.pipelines.whole_run import whole_run
+from ehforecast.risk.cohort_parts import CohortParts
 from ehforecast.risk.matrix import CouncilCohort
 from ehforecast.risk.outcome_settings import QUESTIONS
 from ehforecast.store import Store
@@ -175,6 +177,19 @@ class Records(_Project[CouncilSettings]):
         """
         check_questions([question], key="question")
         return cohort_of(QUESTIONS[question], self.known_by(), day=self.last_extract)
+
+    def cohort_in_parts(
+        self, question: str, folder: Path | str, *, memory_gib: float = DEFAULT_MEMORY_GIB,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> CohortParts:  # fmt: skip
+        """The same cohort, of records that memory cannot hold, in a private folder of its own.
+
+        A part of the families at a time is made by the engine in use and kept in Parquet files; iterate over the
+        cohorts, or `fit` trees to all of them. `memory_gib` is what the store's engine may take beside a part.
+        """
+        check_questions([question], key="question")
+        with self.store.known_by_engine(self.last_extract, memory_gib=memory_gib) as known:
+            return cohort_in_parts(QUESTIONS[question], known, folder=Path(folder), progress=progress)
 
 
 def open_store(folder: Path | str) -> Store:

@@ -1,0 +1,126 @@
+"""A cohort larger than memory: made, kept and learned from a part of its families at a time."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from ehforecast.compute.engine import map_each
+from ehforecast.errors import SettingsError
+from ehforecast.risk.censoring import CensoringSettings
+from ehforecast.risk.classifier import Learning, RiskClassifier
+from ehforecast.risk.cohort import Cohort, Feature, Period, feature_levels
+from ehforecast.risk.cohort_account import CohortAccount, together
+from ehforecast.risk.encoder import FeatureEncoder
+from ehforecast.risk.family_parts import tables_in_parts
+from ehforecast.risk.index_events import OWN_TABLE
+from ehforecast.risk.learning import LearningRows, learning_rows
+from ehforecast.risk.matrix import CohortPlan, WholeCouncil, cohort_of_families
+from ehforecast.risk.outcome_settings import OutcomeSettings
+from ehforecast.risk.place_history import ASKED_OF_CONTACTS
+from ehforecast.store import KnownTables, write_bytes_atomically
+
+ROWS_AT_ONCE = 250_000
+"""Rows of the question's own table in a part."""
+
+_FRAMES = ("rows", "features", "audit")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class CohortParts:
+    """A cohort in a private folder, a part of its families in each file; a part is read when it is asked for.
+
+    Attributes:
+        folder: `part_0000_rows.parquet`, `part_0000_features.parquet`, `part_0000_audit.parquet` and so on.
+        number: of parts.
+        catalogue, horizon_days: of every part; see `Cohort`.
+        account: where every index event went, of all parts together.
+    """
+
+    folder: Path
+    number: int
+    catalogue: tuple[Feature, ...] = field(repr=False)
+    horizon_days: float
+    account: CohortAccount = field(repr=False)
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __iter__(self) -> Iterator[Cohort]:
+        return (self.part(number) for number in range(self.number))
+
+    def part(self, number: int) -> Cohort:
+        """One part, a cohort like any other; families of other parts are not in it."""
+        rows, features, audit = (pd.read_parquet(_path(self.folder, frame, number=number)) for frame in _FRAMES)
+        levels = feature_levels(self.catalogue)
+        kinds = {name: pd.CategoricalDtype(pd.Index(words, dtype="str")) for name, words in levels.items()}
+        return Cohort(rows, features.astype(kinds), self.catalogue, audit, horizon_days=self.horizon_days)
+
+    def fit(self, classifier: RiskClassifier, *, period: Period = "train") -> RiskClassifier:
+        """Learn from a period of all parts: the same trees as from all its rows at once.
+
+        In memory are a part, and of every row its outcome, its weight and a byte for each feature. Weights for short
+        follow-up are worked out within each part.
+        """
+        parts = [partial(self._learned, number, period) for number in range(self.number)]
+        encoder = FeatureEncoder.of_parts((read().features for read in parts), self.catalogue)
+        return classifier.fit_parts([partial(_encoded, read, encoder) for read in parts], encoder)
+
+    def _learned(self, number: int, period: Period) -> LearningRows:
+        return learning_rows(self.part(number).of(period), CensoringSettings())
+
+
+def _encoded(read: Callable[[], LearningRows], encoder: FeatureEncoder) -> Learning:
+    rows = read()
+    return Learning(encoder.encode(rows.features), rows.outcome, rows.weights)
+
+
+def build_cohort_parts(
+    known: KnownTables,
+    folder: Path,
+    *,
+    plan: CohortPlan,
+    rows_at_once: int = ROWS_AT_ONCE,
+    progress: Progress | None = None,
+) -> CohortParts:
+    """The cohort of a question as `build_cohort` makes it, out of tables that memory cannot hold, into a folder.
+
+    `known` are a council's tables, as `Store.known_by_engine(extracted_on)` has them. Parts are made by the engine in
+    use, and each is checked as a cohort by itself. Raises as `build_cohort`, and `SettingsError` for a folder with
+    something in it.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} has something in it: a cohort in parts needs a folder of its own")
+    whole, rows = _whole_council(known, plan.question)
+    parts = max(1, -(-rows // rows_at_once))
+    make = partial(cohort_of_families, plan=plan, whole=whole)
+    accounts = []
+    for number, made in enumerate(map_each(make, tables_in_parts(known, parts))):
+        _keep(made.cohort, folder, number=number)
+        accounts.append(made.account)
+        if progress is not None:
+            progress("parts of the cohort", number + 1, parts)
+    return CohortParts(folder, parts, made.cohort.catalogue, made.cohort.horizon_days, together(accounts))
+
+
+def _whole_council(known: KnownTables, question: OutcomeSettings) -> tuple[WholeCouncil, int]:
+    """What parts must know of each other, and the rows of the question's own table."""
+    own = OWN_TABLE[question.index_event]
+    least = known.frame(f"SELECT min(recorded_on) AS recorded_on, count(*) AS rows FROM {own}")  # noqa: S608 - ours
+    contacts = known.frame(f"SELECT {', '.join(ASKED_OF_CONTACTS)} FROM contacts")  # noqa: S608 - ours
+    return WholeCouncil.of({own: least, "contacts": contacts}, question), int(least["rows"][0])
+
+
+def _path(folder: Path, frame: str, *, number: int) -> Path:
+    return folder / f"part_{number:04d}_{frame}.parquet"
+
+
+def _keep(cohort: Cohort, folder: Path, *, number: int) -> None:
+    for frame in _FRAMES:
+        written = io.BytesIO()
+        getattr(cohort, frame).to_parquet(written, compression="zstd")
+        write_bytes_atomically(_path(folder, frame, number=number), written.getvalue())

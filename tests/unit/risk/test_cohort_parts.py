@@ -1,0 +1,162 @@
+"""A cohort made a part of its families at a time is the cohort made at once, and so are the trees learned from it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ehforecast.compute.engine import engine
+from ehforecast.errors import SettingsError
+from ehforecast.risk.censoring import CensoringSettings
+from ehforecast.risk.classifier import Learning, RiskClassifier
+from ehforecast.risk.cohort_account import together
+from ehforecast.risk.cohort_parts import CohortParts, build_cohort_parts
+from ehforecast.risk.encoder import FeatureEncoder
+from ehforecast.risk.family_parts import tables_in_parts
+from ehforecast.risk.learning import learning_rows
+from ehforecast.risk.linked_families import link_families
+from ehforecast.risk.matrix import CohortPlan, CouncilCohort, build_cohort
+from ehforecast.risk.outcome import followed_until
+from ehforecast.risk.outcome_settings import QUESTIONS
+from ehforecast.risk.timeline import default_timeline
+from ehforecast.store import KnownTables
+from ehforecast.synthetic.council import draw_council
+from ehforecast.synthetic.council_plan import CouncilPlan
+
+DRAWN = CouncilPlan(seed=4, years=6, contacts_a_year=3000, warm_up_years=2)
+QUESTION = QUESTIONS["escalation_after_contact"]
+UNTIL = followed_until(QUESTION, DRAWN.extracted_on)
+PLAN = CohortPlan(QUESTION, default_timeline(DRAWN.starts_on, UNTIL, families=QUESTION.families), DRAWN.extracted_on)
+Tables = dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return dict(draw_council(DRAWN).tables)
+
+
+@pytest.fixture(scope="module")
+def whole(tables: Tables) -> CouncilCohort:
+    return build_cohort(tables, question=QUESTION, timeline=PLAN.timeline, extracted_on=DRAWN.extracted_on)
+
+
+def parts_of(tables: Tables, folder: Path, *, rows_at_once: int = 7_000) -> CohortParts:
+    with KnownTables.from_frames(tables, on=DRAWN.extracted_on) as known:
+        return build_cohort_parts(known, folder, plan=PLAN, rows_at_once=rows_at_once)
+
+
+@pytest.fixture(scope="module")
+def parts(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> CohortParts:
+    return parts_of(tables, tmp_path_factory.mktemp("parts") / "cohort")
+
+
+def by_event(frames: list[pd.DataFrame], events: list[pd.Series]) -> pd.DataFrame:
+    named = pd.concat(frames).assign(named=pd.concat(events))
+    return named.sort_values("named", ignore_index=True).drop(columns="named")
+
+
+@pytest.mark.parametrize("frame", ["rows", "features", "audit"])
+def test_parts_hold_what_the_whole_holds(parts: CohortParts, whole: CouncilCohort, frame: str) -> None:
+    assert len(parts) == 3
+    found = by_event([getattr(part, frame) for part in parts], [part.rows["event_id"] for part in parts])
+    asked = by_event([getattr(whole.cohort, frame)], [whole.cohort.rows["event_id"]])
+    # Catches a family cut in two, an area seen with some of its contacts, a level or type lost on the way to a file.
+    pd.testing.assert_frame_equal(found, asked)
+
+
+def test_families_that_share_a_person_stay_together(tables: Tables) -> None:
+    with KnownTables.from_frames(tables, on=DRAWN.extracted_on) as known:
+        found = list(tables_in_parts(known, 5))
+    groups = [set(link_families(part["families"])) for part in found]
+    # Catches a group of linked families in two parts.
+    assert sum(map(len, groups)) == len(set().union(*groups)) == link_families(tables["families"]).nunique()
+    for name in found[0]:
+        # Catches a row lost or doubled, for example of a person without a family or of an assessment nobody made.
+        assert sum(len(part[name]) for part in found) == len(tables[name])
+    # Catches parts so unlike in size that memory is that of the largest.
+    assert max(len(part["contacts"]) for part in found) < 1.3 * len(tables["contacts"]) / 5
+
+
+def test_a_person_without_a_family_and_a_factor_without_an_assessment_are_in_one_part(tables: Tables) -> None:
+    alone = tables["contacts"].head(1).assign(person_id="nobody else")
+    lost = tables["assessment_factors"].head(1).assign(assessment_id="never made")
+    more = tables | {
+        "contacts": pd.concat([tables["contacts"], alone], ignore_index=True),
+        "assessment_factors": pd.concat([tables["assessment_factors"], lost], ignore_index=True),
+    }
+    with KnownTables.from_frames(more, on=DRAWN.extracted_on) as known:
+        found = list(tables_in_parts(known, 3))
+    # Catches a row that no part asks for.
+    assert sum((part["contacts"]["person_id"] == "nobody else").sum() for part in found) == 1
+    assert sum((part["assessment_factors"]["assessment_id"] == "never made").sum() for part in found) == 1
+
+
+def test_the_account_is_that_of_the_whole(parts: CohortParts, whole: CouncilCohort) -> None:
+    found, asked = parts.account, whole.account
+    # Catches families, reasons or shares with the outcome that are of one part alone.
+    assert (found.index_events, found.not_looked_at) == (asked.index_events, asked.not_looked_at)
+    assert (found.families, found.largest_group_rows) == (asked.families, asked.largest_group_rows)
+    assert [tilt.relative for tilt in found.tilts] == [tilt.relative for tilt in asked.tilts]
+    assert found.notes == asked.notes
+
+
+def test_of_several_signs_the_strongest_is_kept(parts: CohortParts) -> None:
+    doubled = together([parts.account, parts.account])
+    # Catches a feature listed once for every part.
+    assert (doubled.proxies, doubled.suspects) == (parts.account.proxies, parts.account.suspects)
+    of_each = {(proxy.feature, proxy.field, proxy.group) for proxy in parts.account.proxies}
+    assert len(of_each) == len(parts.account.proxies) > 0
+
+
+def test_trees_learned_from_parts_are_those_learned_at_once(parts: CohortParts) -> None:
+    asked = RiskClassifier(trees=40, catalogue=parts.catalogue, seed=3)
+    learned = [learning_rows(part.of("train"), CensoringSettings()) for part in parts]
+    at_once = RiskClassifier(trees=40, catalogue=parts.catalogue, seed=3).fit(
+        pd.concat([rows.features for rows in learned]),
+        np.concatenate([rows.outcome for rows in learned]),
+        sample_weight=np.concatenate([rows.weights for rows in learned]),
+    )
+    found = parts.fit(asked)
+    # Catches levels, weights or rows that differ between the two ways.
+    assert found.encoder_ == at_once.encoder_
+    assert found.model_text_ == at_once.model_text_
+    assert found.predict_proba(parts.part(1).features).shape == (len(parts.part(1)), 2)
+
+
+def test_of_more_rows_than_are_sampled_the_same_are_sampled() -> None:
+    draw = np.random.default_rng(0)
+    matrix = draw.normal(size=(260_000, 4))
+    matrix[draw.random(matrix.shape) < 0.3] = np.nan
+    matrix[:, 3] = draw.random(len(matrix)) < 0.0001  # too rare for a leaf: left out before learning
+    outcome = (np.nan_to_num(matrix[:, 0]) + draw.normal(size=len(matrix)) > 0).astype(float)
+    encoder = FeatureEncoder(("a", "b", "c", "d"), {})
+
+    def rows(first: int, last: int) -> Learning:
+        return Learning(matrix[first:last], outcome[first:last], np.ones(last - first))
+
+    cuts = ((0, 90_000), (90_000, 100_000), (100_000, len(matrix)))
+    reads: list[Callable[[], Learning]] = [partial(rows, *cut) for cut in cuts]
+    asked = RiskClassifier(trees=10, feature_fraction=0.5, seed=5)
+    # Catches LightGBM taking another sample, or other features, from parts than from rows at once.
+    assert asked.fit_parts(reads, encoder).model_text_ == asked.fit_encoded(rows(0, len(matrix)), encoder).model_text_
+
+
+def test_parts_made_by_processes_are_the_same_files(tables: Tables, parts: CohortParts, tmp_path: Path) -> None:
+    with engine("processes:2"):
+        made = parts_of(tables, tmp_path / "cohort")
+    names = sorted(path.name for path in made.folder.iterdir())
+    assert names == sorted(path.name for path in parts.folder.iterdir())
+    # Catches parts mixed up on their way back, and files others may read.
+    assert all((made.folder / name).read_bytes() == (parts.folder / name).read_bytes() for name in names)
+    assert {(made.folder / name).stat().st_mode & 0o777 for name in names} == {0o600}
+
+
+def test_a_folder_in_use_is_refused(tables: Tables, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("keep me")
+    with pytest.raises(SettingsError, match="has something in it"):
+        parts_of(tables, tmp_path)
+    # Catches an older cohort mixed with a newer one.
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
