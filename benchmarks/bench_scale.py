@@ -12,6 +12,8 @@ Cases (`--cases one_council,growth`; all of them if none is named):
   (`--contacts`; 20,000,000 is all of England over 6 years).
 - `england_forecast`: 153 councils x (1 + 4 localities + 11 sources) monthly series built in one pass, tested on the
   past and forecast, here and over processes; beside it, what one series takes alone in statsmodels' ETS.
+- `england_risk`: the risk matrix of 5 million index events out of a store, a part of the families at a time, and trees
+  learned from the parts; `matrix_mib` is what the matrix would take in memory.
 - `cluster`: `ehforecast run --engine dask://` on two worker processes beside the same run here; then with one killed.
   `files_that_differ` counts files that are not equal to the byte.
 - `start_up`: importing the package, and `--help`.
@@ -29,11 +31,12 @@ from matplotlib.figure import Figure
 from scale_cluster import cluster
 from scale_council import Row, growth, one_council, start_up
 from scale_england import COUNCILS, england_forecast, england_ingest
+from scale_risk import CONTACTS, england_risk
 
 COLUMNS = ["case", "method", "metric", "value", "unit"]
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 SHORT_SIZES = (10_000, 30_000)
-CASES = ("start_up", "one_council", "growth", "england_ingest", "england_forecast", "cluster")
+CASES = ("start_up", "one_council", "growth", "england_ingest", "england_forecast", "england_risk", "cluster")
 
 
 def cases(given: argparse.Namespace) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -41,6 +44,7 @@ def cases(given: argparse.Namespace) -> Mapping[str, Callable[[], Iterator[Row]]
     short = given.short
     sizes = given.sizes or (SHORT_SIZES if short else SIZES)
     contacts = given.contacts or (300_000 if short else 3_000_000)
+    of_risk = given.contacts or (300_000 if short else CONTACTS)
     councils = given.councils or (15 if short else COUNCILS)
     return {
         "start_up": start_up,
@@ -48,6 +52,7 @@ def cases(given: argparse.Namespace) -> Mapping[str, Callable[[], Iterator[Row]]
         "growth": lambda: growth(sizes),
         "england_ingest": lambda: england_ingest(contacts),
         "england_forecast": lambda: england_forecast(councils, ("local", given.engine)),
+        "england_risk": lambda: england_risk(of_risk),
         "cluster": cluster,
     }
 
@@ -88,7 +93,9 @@ def main() -> None:
     arguments.add_argument("--cases", default=",".join(CASES), help="some of them, with commas")
     arguments.add_argument("--engine", default="processes", help="beside local: processes, processes:4")
     arguments.add_argument("--sizes", type=int, nargs="+", help="of growth: contacts")
-    arguments.add_argument("--contacts", type=int, help="of england_ingest: 20000000 is all of England")
+    arguments.add_argument(
+        "--contacts", type=int, help="of england_ingest (20000000 is all of England) and england_risk"
+    )
     arguments.add_argument("--councils", type=int, help="of england_forecast")
     arguments.add_argument("--short", action="store_true", help="smaller sizes")
     given = arguments.parse_args()

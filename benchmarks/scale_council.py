@@ -28,6 +28,9 @@ UNITS = {
     "ratio": "ratio",
     "exponent": "power of contacts",
     "series": "series",
+    "parts": "parts",
+    "events": "index events",
+    "matrix_mib": "MiB",
     "largest": "contacts",
     "largest_process_mib": "MiB",
 }

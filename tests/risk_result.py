@@ -38,7 +38,7 @@ def risk_result(verdict: str = "met", **changes: object) -> RiskResult:
     """A result; `changes` replace facts and frames by name."""
     ranges = {"value": 0.2, "lower": 0.1, "upper": 0.3}
     curve = [
-        {"model": MODEL, "bin": place, "mean_estimate": 0.05 * place + 0.02, "rows": 120, **ranges}
+        {"model": MODEL, "bin": place + 1, "mean_estimate": 0.05 * place + 0.02, "rows": 120, **ranges}
         for place in range(10)
     ]
     groups = [
@@ -156,7 +156,18 @@ def risk_result(verdict: str = "met", **changes: object) -> RiskResult:
         "points": pd.DataFrame(
             [{"question": "contacts in the last 90 days: 2 or more", "points": 3, "share_yes": 0.1}]
         ),
-        "probes": pd.DataFrame([{"feature": "contacts_90", "own_auroc": 0.61, "gain": 0.01, "finding": ""}]),
+        "probes": pd.DataFrame(
+            [
+                {
+                    "feature": "contacts_90",
+                    "own_auroc": 0.61,
+                    "gain": 0.01,
+                    "gain_lower": -0.01,
+                    "finding": "",
+                    "because": "",
+                }
+            ]
+        ),
         "model_probes": pd.DataFrame(
             [{"probe": "permuted_outcome", "value": 0.5, "lower": 0.45, "upper": 0.55, "finding": ""}]
         ),

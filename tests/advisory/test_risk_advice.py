@@ -49,7 +49,7 @@ def test_a_result_with_its_evidence_passes_whatever_the_verdict(verdict: str) ->
         ({"performance": risk_result.performance().query("model == @MODEL")}, "simple models beside it"),
         ({"performance": risk_result.performance().query("metric != 'slope'")}, "the figure 'slope', with its range"),
         ({"performance": risk_result.performance().assign(lower=float("nan"))}, "the figure 'auroc', with its range"),
-        ({"calibration_curve": pd.DataFrame(columns=["model", "rows", "value"])}, "calibration by tenth"),
+        ({"calibration_curve": risk_result.risk_result().calibration_curve.head(0)}, "a calibration curve"),
         ({"by_group": pd.DataFrame(columns=["rows", "events", "metric"])}, "a comparison by group"),
     ],
 )
@@ -94,6 +94,40 @@ def test_counts_are_rounded_and_small_ones_hidden_with_their_figures() -> None:
     # Catches figures of groups that are large enough being lost.
     assert (female["rows"], female["events"], female["value"]) == (610, 130, 0.2)
     assert MODEL in set(shown.performance["model"])
+
+
+def test_no_share_tells_how_few_had_the_event() -> None:
+    curve = risk_result.risk_result().calibration_curve.assign(rows=120.0, value=[0.04, *[0.2] * 8, 0.97])
+    told = protect_counts(risk_result.risk_result(calibration_curve=curve)).calibration_curve
+    # Catches 4% of 120, which are 5 with the event, and 97%, which are 4 without.
+    assert told["value"].isna().tolist() == [True, *[False] * 8, True]
+    assert told["upper"].isna().equals(told["value"].isna())
+
+
+def test_no_share_of_those_reached_tells_how_few_had_the_event() -> None:
+    rows = [(0.05, "precision", 0.05), (0.05, "recall", 0.02), (0.5, "precision", 0.2), (0.5, "recall", 0.5),
+            (0.9, "precision", 0.13), (0.9, "recall", 0.97)]  # fmt: skip
+    capacities = pd.DataFrame(
+        [{"model": MODEL, "capacity": share, "metric": metric, "value": value, "lower": 0.0, "upper": 1.0}
+         for share, metric, value in rows]
+    )  # fmt: skip
+    told = protect_counts(risk_result.risk_result(capacities=capacities)).capacities
+    # Catches 3 of 151 with the event that would be reached, and 5 that would be missed.
+    assert told["value"].isna().tolist() == [True, True, False, False, True, True]
+    alone = capacities[capacities["metric"] == "precision"]
+    # Catches a frame of one of the two measures read as if nothing stood behind it.
+    assert protect_counts(risk_result.risk_result(capacities=alone)).capacities["value"].isna().tolist() == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+def test_shares_of_a_period_go_with_its_hidden_counts() -> None:
+    told = protect_counts(risk_result.risk_result())
+    # Catches two treatments of short follow-up beside each other, whose ratio is the count that is hidden.
+    assert (told.counts["not_known"] == HIDDEN).all()
+    assert told.follow_up.drop(columns="period").isna().all(axis=None)
+    many = risk_result.risk_result().counts.assign(not_known=40)
+    assert protect_counts(risk_result.risk_result(counts=many)).follow_up["weights"].tolist() == [0.126]
 
 
 def test_no_sentence_tells_an_exact_number_of_families() -> None:

@@ -1,16 +1,19 @@
 """The door for risk research: figures about a question, never about a child, with the evidence to judge them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.results import MODEL, RiskResult
+
+Counts = npt.NDArray[np.float64]
 
 BARS = ("relative", "what_works_2020")
 MET, NOT_MET, CANNOT_BE_JUDGED = "met", "not met", "cannot be judged"
@@ -110,7 +113,7 @@ def _missing_of_figures(result: RiskResult) -> Iterator[str]:
     yield from (f"the figure '{metric}', with its range" for metric in FIGURES if not _has_range(shown, metric))
     if result.performance["model"].nunique() < 2:
         yield "simple models beside it"
-    for name, frame in (("calibration by tenth", result.calibration_curve), ("a comparison by group", result.by_group),
+    for name, frame in (("a calibration curve", result.calibration_curve), ("a comparison by group", result.by_group),
                         ("counts of who was looked at", result.counts)):  # fmt: skip
         if frame.empty:
             yield name
@@ -136,8 +139,49 @@ def protected_words(features: pd.DataFrame) -> str:
 def protect_counts(result: RiskResult, *, rules: Rules = UK_STRICT) -> RiskResult:
     """The same result with counts rounded, small ones hidden, and no figure that rests on a hidden count."""
     frames = {name: protect_frame(getattr(result, name), columns, rules=rules) for name, columns in COUNTS.items()}
+    frames["calibration_curve"] = _without_few(frames["calibration_curve"], _of_bins(result), rules=rules)
+    frames["capacities"] = _without_few(result.capacities, _of_capacities(result), rules=rules)
+    frames["follow_up"] = _beside_counts(result.follow_up, frames["counts"])
     facts = result.facts() | {"families_in_test": rules.about(result.families_in_test)}
     return RiskResult.from_parts(facts, result.frames() | frames)
+
+
+def _of_bins(result: RiskResult) -> list[Counts]:
+    """In each part of a calibration curve: with the event, without."""
+    rows, share = (result.calibration_curve[name].to_numpy(dtype="float64") for name in ("rows", "value"))
+    return [rows * share, rows * (1 - share)]
+
+
+def _of_capacities(result: RiskResult) -> list[Counts]:
+    """Of those an offer would reach and those it would not: with the event, without, as far as a reader can tell."""
+    table = result.capacities.pivot_table(index=["model", "capacity"], columns="metric", values="value")
+    tested = result.counts[result.counts["period"] == "test"][["events", "no_event"]].sum()
+    table = table.reindex(pd.MultiIndex.from_frame(result.capacities[["model", "capacity"]]))
+    reached = table.index.get_level_values("capacity").to_numpy(dtype="float64") * tested.sum()
+    hits = table.get("recall", pd.Series(np.nan, table.index)).to_numpy() * tested["events"]
+    hits = np.where(np.isnan(hits), table.get("precision", pd.Series(np.nan, table.index)).to_numpy() * reached, hits)
+    misses, wrong = tested["events"] - hits, reached - hits
+    return [hits, misses, wrong, tested["no_event"] - wrong]
+
+
+def _without_few(frame: pd.DataFrame, counts: list[Counts], *, rules: Rules) -> pd.DataFrame:
+    """Figures absent where one of the counts that make them is too small to show."""
+    few = np.zeros(len(frame), dtype=bool)
+    for count in counts:
+        few |= rules.hides(np.rint(np.nan_to_num(count)).astype(np.int64))
+    return _absent(frame, ("value", "lower", "upper"), where=few)
+
+
+def _beside_counts(follow_up: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """Shares of a period absent where one of its counts is hidden: two of them beside each other tell it."""
+    if follow_up.empty:
+        return follow_up
+    hidden = counts["period"][counts.isin([HIDDEN]).any(axis=1)]
+    return _absent(follow_up, follow_up.columns.drop("period"), where=follow_up["period"].isin(hidden).to_numpy())
+
+
+def _absent(frame: pd.DataFrame, names: Iterable[str], *, where: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    return frame.assign(**{name: frame[name].mask(where) for name in names})
 
 
 def protect_frame(frame: pd.DataFrame, columns: tuple[str, ...], *, rules: Rules = UK_STRICT) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
 from ehforecast.risk.bar import PRESETS
 from ehforecast.risk.bundle import bundle_of
 from ehforecast.risk.cohort_parts import CohortParts, Progress, build_cohort_parts
-from ehforecast.risk.matrix import CohortPlan, CouncilCohort, build_cohort
+from ehforecast.risk.matrix import CohortPlan, CouncilCohort, MatrixSettings, build_cohort
 from ehforecast.risk.outcome import followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.timeline import default_timeline
@@ -87,7 +87,7 @@ def _answer(
     """One question, from cohort to report."""
     progress(f"{question.name}: finding who is asked about, as known on {about.day}")
     step = step_of(question.name)
-    found = cohort_of(question, tables, day=about.day)
+    found = cohort_of(question, tables, day=about.day, settings=_matrix(about.section))
     bar_path = run.step(step) / BAR_FILE
     make_private_folder(bar_path.parent)
     assessment = assess(
@@ -123,10 +123,20 @@ def _told_besides(
     yield audit_estimates(answered, settings.fairness, explained=explained, tables=tables, progress=progress)
 
 
-def cohort_of(question: OutcomeSettings, tables: Mapping[str, pd.DataFrame], *, day: date) -> CouncilCohort:
+def _matrix(asked: AssessmentConfig) -> MatrixSettings:
+    return MatrixSettings(leave_out=asked.leave_out, accepted_suspects=asked.accepted_features)
+
+
+def cohort_of(
+    question: OutcomeSettings,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    day: date,
+    settings: MatrixSettings | None = None,
+) -> CouncilCohort:
     """Who a question is asked about, by the usual timeline; ``tables`` as they were known on ``day``."""
     plan = _usual_plan(question, tables["contacts"]["contact_on"].min(), day=day)
-    return build_cohort(tables, question=question, timeline=plan.timeline, extracted_on=day)
+    return build_cohort(tables, question=question, timeline=plan.timeline, extracted_on=day, settings=settings)
 
 
 def cohort_in_parts(
@@ -148,6 +158,7 @@ def _method(found: CouncilCohort, *, asked: AssessmentConfig, bar_path: Path) ->
         bar=PRESETS[asked.bar],
         bar_path=bar_path,
         tuning=TuningSettings(trials=asked.trials, seed=asked.seed),
+        explained_features=asked.accepted_features,
     )
 
 

@@ -225,10 +225,10 @@ def _stepped(rows: pd.DataFrame, name: str) -> Iterator[Figure]:
 
 
 def _calibration(rows: pd.DataFrame) -> Iterator[Figure]:
-    own = rows[rows["model"] == MODEL] if len(rows) else rows
-    for place, row in enumerate(own.to_dict("records"), start=1):
-        yield Figure("calibration by tenth/estimated", float(row["mean_estimate"]), place)
-        yield Figure("calibration by tenth/came", float(row["value"]), place)
+    own = rows[rows["model"].eq(MODEL) & rows["value"].notna()] if len(rows) else rows
+    for row in own.to_dict("records"):
+        yield Figure("calibration curve/estimated", float(row["mean_estimate"]), int(row["bin"]))
+        yield Figure("calibration curve/came", float(row["value"]), int(row["bin"]))
 
 
 def _trials(rows: pd.DataFrame, about: ExperimentRun) -> Iterator[ExperimentRun]:

@@ -217,6 +217,11 @@ class AssessmentConfig(_Section):
 
     trials: Annotated[int, Field(ge=1, le=200)] = 8
     """Settings of the trees that are tried, the default first. More than 8 seldom helps and costs time."""
+    leave_out: tuple[str, ...] = ()
+    """Features not to be made, by name."""
+    accepted_features: Mapping[str, Annotated[str, Field(min_length=1)]] = {}
+    """Features that look as if they knew the outcome and are kept: for each why it was known on the day of the
+    estimate, printed on the report."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Where every draw begins. The same seed gives the same figures; it is not tuned."""
 
@@ -316,7 +321,7 @@ def read_settings(path: Path) -> Settings:
     if isinstance(found, CouncilSettings):
         raise SettingsError(
             f"{path.name}: it has a section 'records', so it is for one council's records; this command is for "
-            "published figures. Use `ehforecast ingest` with it"
+            "published figures. Use `ehforecast run` with it, which makes every part it has a section for"
         )
     return found
 

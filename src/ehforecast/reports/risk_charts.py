@@ -11,12 +11,12 @@ from ehforecast.risk.results import MODEL, RiskResult
 
 
 def calibration_chart(curve: pd.DataFrame) -> Chart:
-    """Estimates against what came, a mark and a range for each tenth, beside the line on which they would agree."""
+    """Estimates against what came, a mark and a range for each part, beside the line on which they would agree."""
     shown = curve.dropna(subset=["value"])
     held = int(((shown["lower"] <= shown["mean_estimate"]) & (shown["mean_estimate"] <= shown["upper"])).sum())
     return Chart(
         name="calibration",
-        caption="Estimate and what came, per cent, by tenths of the estimates",
+        caption="Estimate and what came, per cent, in equal parts of the estimates",
         alt_text=(
             f"Chart of estimates against what came in {len(shown)} groups. In {held} of them the estimate lies within "
             "the range of what came. Numbers in the table below."

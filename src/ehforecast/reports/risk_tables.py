@@ -124,20 +124,22 @@ def probes_table(result: RiskResult) -> PageTable:
     columns = (
         Column("what", "What", "a feature alone, or a model made to fail"),
         Column("auroc", "AUROC", "alone, on families it was not learned from; 0.5 is a coin", "number", 2),
+        *_VALUE[1:],
         Column("gain", "Adds to all others", "AUROC with it less that without; the strongest three", "number", 3),
+        Column("gain_lower", "At least", "lower end of the 95% range of that", "number", 3),
         Column("finding", "Finding", "leak, look at it, or nothing"),
     )
     labels = dict(zip(result.features["name"], result.features["label"], strict=True))
-    alone = result.probes.sort_values("own_auroc", ascending=False, kind="stable")
-    rows: list[list[object]] = [
-        [probe_words(str(row["probe"])), row["value"], float("nan"), str(row["finding"]) or "nothing"]
-        for row in result.model_probes.to_dict("records")
-    ]
-    rows += [
-        [labels.get(row["feature"], plain(str(row["feature"]))), row["own_auroc"], row["gain"],
-         str(row["finding"]) or "nothing"]
-        for row in alone.to_dict("records")
-    ]  # fmt: skip
+    models = result.model_probes.rename(columns={"value": "auroc"})
+    models = models.assign(what=models["probe"].map(probe_words), because="")
+    alone = result.probes.sort_values("own_auroc", ascending=False, kind="stable").rename(
+        columns={"own_auroc": "auroc"}
+    )
+    alone = alone.assign(what=[labels.get(name, plain(name)) for name in alone["feature"]])
+    both = pd.concat([models, alone], ignore_index=True).reindex(columns=[*alone.columns, "lower", "upper"])
+    told = [f"{finding}: {why}" if why else finding or "nothing"
+            for finding, why in zip(both["finding"], both["because"], strict=True)]  # fmt: skip
+    rows = rows_of(both.assign(finding=told), columns)
     return PageTable("probes", "What was tried to find leaks", columns, rows, is_folded=True)
 
 
@@ -158,17 +160,18 @@ def differences_table(result: RiskResult) -> PageTable:
 
 
 def calibration_table(curve: pd.DataFrame) -> PageTable:
-    """Estimates and what came, by tenths."""
+    """Estimates and what came, in equal parts."""
     columns = (
-        Column("tenth", "Tenth", "tenth of the estimates, the lowest first"),
-        Column("mean_estimate", "Mean estimate", "mean estimate in the tenth", "share", 1),
+        Column("part", "Part", "equal part of the estimates, the lowest first"),
+        Column("mean_estimate", "Mean estimate", "mean estimate in the part", "share", 1),
         Column("rows", "Estimates", f"how many, {_ROUNDED}", "count"),
         Column("value", "Came", "share with the event", "share", 1),
         Column("lower", "From", "lower end of the 95% range", "share", 1),
         Column("upper", "To", "upper end of the 95% range", "share", 1),
     )
-    numbered = curve.assign(tenth=[str(place) for place in range(1, len(curve) + 1)])
-    return PageTable("calibration", "Estimate and what came, by tenths", columns, rows_of(numbered, columns))
+    numbered = curve.assign(part=[str(place) for place in range(1, len(curve) + 1)])
+    caption = f"Estimate and what came, in {len(curve)} equal parts from the lowest estimates to the highest"
+    return PageTable("calibration", caption, columns, rows_of(numbered, columns))
 
 
 def net_benefit_table(result: RiskResult) -> PageTable:
@@ -183,13 +186,15 @@ def capacities_table(result: RiskResult) -> PageTable:
     """How right an offer to so many families would be."""
     meaning = "precision: share with the event among those offered help; recall: share offered help of those with it"
     columns = (
-        Column("capacity", "Families offered help", "share of families", "share"),
+        Column("capacity", "Share reached", "share of all families that help could reach", "share"),
         _MODEL,
         Column("metric", "Measure", meaning),
         *_VALUE,
     )
     rows = rows_of(result.capacities, columns, words={"model": model_words})
-    return PageTable("capacities", "If so many families could be offered help", columns, rows, is_folded=True)
+    note = "A question about the estimates as a whole. Nobody may be put in an order by them."
+    caption = "How right the highest estimates are, by the share of families that help could reach"
+    return PageTable("capacities", caption, columns, rows, (note,), is_folded=True)
 
 
 def groups_table(result: RiskResult) -> PageTable:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from ehforecast.risk.censoring import CensoringSettings, KnownOutcomes, known_outcomes
@@ -77,8 +76,3 @@ def abstention_table(reasons: pd.Series) -> pd.DataFrame:
     silent = reasons[reasons != ""]
     each = silent.str.split("; ").explode()
     return each.value_counts(sort=False).sort_index().rename_axis("reason").rename("rows").reset_index()
-
-
-def silent_share(reasons: pd.Series) -> float:
-    """Share of rows without an estimate."""
-    return float(np.mean(reasons != "")) if len(reasons) else float("nan")

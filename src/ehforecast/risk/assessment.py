@@ -105,7 +105,7 @@ def assess(
 
 
 def _sealed(settings: AssessmentSettings, cohort: Cohort, *, before: LearningRows) -> SealedBar:
-    known = {"outcome": settings.outcome, "horizon_days": cohort.horizon_days, "index_events": len(before)}
+    known = {"outcome": settings.outcome, "horizon_days": cohort.horizon_days}  # published: no count of people
     return seal_bar(settings.bar, rate=before.rate, context=known, path=settings.bar_path)
 
 

@@ -114,7 +114,7 @@ def seal_bar(
     """
     presets = [preset for preset in PRESETS.values() if preset.name != bar.name]
     bars = tuple(one.resolved(rate) for one in (bar, *presets))
-    sealed_context = {"rate_before_test": round(rate, 6), **(context or {})}
+    sealed_context = {"rate_before_test": round(rate, 3), **(context or {})}
     text = json.dumps({"bars": _plain(bars), "known": sealed_context}, indent=2, sort_keys=True) + "\n"
     if path is not None:
         _store(path, text)

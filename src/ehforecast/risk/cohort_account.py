@@ -95,7 +95,7 @@ class CohortAccount:
         for column, why in self.protected_reasons.items():
             yield f"{column} is used, though for audit only: {why}"
         for name, why in self.accepted_suspects.items():
-            yield f"{name} is kept, though it seems to know the outcome: {why}"
+            yield f"{name} is kept, though it may look like the outcome: {why}"
         if self.without_birth_month:
             yield "The month of birth of some is not on record: their 18th birthday could not end follow-up."
         for tilt in self.tilts:
@@ -143,10 +143,10 @@ def together(accounts: Sequence[CohortAccount]) -> CohortAccount:
     )
 
 
-def _strongest(signs: Iterable[Sequence[Sign]], strength: str, *, of: tuple[str, ...]) -> tuple[Sign, ...]:
+def _strongest(signs: Iterable[Sign], strength: str, *, of: tuple[str, ...]) -> tuple[Sign, ...]:
     """Of the signs about the same the strongest, strongest first."""
     kept: dict[tuple[object, ...], Sign] = {}
-    for sign in sorted(chain.from_iterable(signs), key=lambda sign: -getattr(sign, strength)):
+    for sign in sorted(signs, key=lambda sign: -getattr(sign, strength)):
         kept.setdefault(tuple(getattr(sign, name) for name in of), sign)
     return tuple(kept.values())
 

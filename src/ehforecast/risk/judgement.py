@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ehforecast.risk.accounts import abstention_table, count_table, feature_table, follow_up_table, silent_share
+from ehforecast.risk.accounts import abstention_table, count_table, feature_table, follow_up_table
 from ehforecast.risk.bar import SealedBar
 from ehforecast.risk.censoring import CensoringSettings, known_outcomes
 from ehforecast.risk.cohort import Cohort, Feature
@@ -127,15 +127,13 @@ def verdicts_on(prepared: Prepared, opened: Opened, *, figures: Mapping[str, pd.
 def notes_on(prepared: Prepared, opened: Opened, *, frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     """What a reader must know, in sentences without counts of people."""
     counts, follow_up = frames["counts"], frames["follow_up"]
-    silent = silent_share(opened.estimates["abstained_because"])
-    looks = frames["model_probes"].loc[frames["model_probes"]["finding"] != "", "probe"].tolist()
+    silent = opened.estimates["abstained_because"] != ""
     said = {
         "Those who were not followed for the whole window are stood for by others like them.": (
             counts["not_known"].any()
         ),
         "The largest weights of those who stand for others were cut.": follow_up["weights_cut"].any(),
-        f"{silent:.1%} of the test period got no estimate, because nothing like it was learned from.": silent > 0,
+        "Some of the test period got no estimate, because nothing like it was learned from.": silent.any(),
         f"Features with one value only were not used: {', '.join(prepared.constants)}.": prepared.constants,
-        f"Probes to look at: {', '.join(looks)}.": looks,
     }
-    return tuple(sentence for sentence, holds in said.items() if holds)
+    return (*(sentence for sentence, holds in said.items() if holds), *prepared.probes.to_look_at())

@@ -177,9 +177,11 @@ def _recipes(settings: MatrixSettings, question: OutcomeSettings) -> tuple[Recip
     """The features wanted. What makes a step to statutory services likelier need not do so for early help."""
     check_reasons(settings.protected_reasons)
     everything = feature_recipes()
-    unknown = sorted(set(settings.leave_out) - {recipe.feature.name for recipe in everything})
+    unknown = sorted(
+        {*settings.leave_out, *settings.accepted_suspects} - {recipe.feature.name for recipe in everything}
+    )
     if unknown:
-        raise SettingsError(f"there is no feature {', '.join(unknown)} to leave out")
+        raise SettingsError(f"there is no feature {', '.join(unknown)} to leave out or to accept")
     wanted = [recipe for recipe in everything if recipe.feature.name not in settings.leave_out]
     if not question.is_statutory:
         wanted = [replace(recipe, feature=replace(recipe.feature, direction=0)) for recipe in wanted]

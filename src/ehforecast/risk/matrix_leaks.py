@@ -72,7 +72,7 @@ def check_nothing_leaks(suspects: Sequence[Suspect], *, accepted: Mapping[str, s
     findings = [
         Finding(
             "matrix", "features", suspect.feature, f"no_feature_{suspect.kind}", 1,
-            "Find out when it is written down. Leave it out, or accept it with a written reason.",
+            "Find out when it is written down. Leave it out (leave_out), or say why it is kept (accepted_features).",
         )
         for suspect in suspects
         if suspect.kind in REFUSED and not accepted.get(suspect.feature, "").strip()

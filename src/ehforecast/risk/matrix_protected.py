@@ -8,7 +8,7 @@ import pandas as pd
 
 from ehforecast.contracts import load_contract
 from ehforecast.errors import ContractError, Finding, SettingsError
-from ehforecast.risk.binned_auc import binned_truth, bins_of
+from ehforecast.risk.binned_auc import bins_of, truths_of_groups
 from ehforecast.risk.features_catalogue import Recipe
 
 PROXY_AUC = 0.8
@@ -111,22 +111,13 @@ def find_proxies(features: pd.DataFrame, audit: pd.DataFrame, *, threshold: floa
     """
     rows = slice(None, None, max(1, len(features) // _LOOKED_AT))
     features, audit = features.iloc[rows], audit.iloc[rows]
-    groups = list(_judged_groups(audit))
+    fields = {str(name): pd.factorize(audit[name]) for name in audit if name not in _NOT_PROTECTED}
     found = []
     for name in features:
         bins = bins_of(features[name])
-        for field, group, member in groups:
-            auc = binned_truth(bins, member).auc
-            if auc > threshold:
-                found.append(Proxy(str(name), field, group, auc))
+        for field, (codes, groups) in fields.items():
+            for group, truth in zip(groups, truths_of_groups(bins, codes, groups=len(groups)), strict=True):
+                members, others = truth.hits.sum(), (truth.rows - truth.hits).sum()
+                if min(members, others) >= _FEWEST and truth.auc > threshold:
+                    found.append(Proxy(str(name), field, str(group), truth.auc))
     return tuple(sorted(found, key=lambda proxy: -proxy.auc))
-
-
-def _judged_groups(audit: pd.DataFrame) -> "list[tuple[str, str, np.ndarray[tuple[int], np.dtype[np.bool_]]]]":
-    groups = []
-    for field in (name for name in audit if name not in _NOT_PROTECTED):
-        known = audit[field].dropna()
-        for group, number in known.value_counts().items():
-            if number >= _FEWEST and len(audit) - number >= _FEWEST:
-                groups.append((str(field), str(group), audit[field].isin([group]).to_numpy(dtype=bool)))
-    return groups

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ehforecast.errors import SettingsError
 from ehforecast.risk.bootstrap import interval, replicated
-from ehforecast.risk.scores import METRICS, Scores
+from ehforecast.risk.scores import CALIBRATION_BINS, METRICS, Scores
 
 Matrix = npt.NDArray[np.float64]
 
@@ -23,6 +23,10 @@ SMALLEST_GROUP = 30
 
 FEWEST_OF_EITHER = 100
 """A group is judged only with at least so many events and as many without one."""
+
+
+OF_EITHER_IN_A_BIN = 30
+"""A calibration curve of smaller bins shows chance, and how many had the event."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +132,19 @@ class Judged:
         return _split_names(frame, ("model", "metric", "capacity")).astype({"capacity": "float64"})
 
     def calibration_curve(self) -> pd.DataFrame:
-        """``model, bin, mean_estimate, rows, value, lower, upper``: the share with an event in ten equal parts."""
+        """``model, bin, mean_estimate, rows, value, lower, upper``: the share with an event in equal parts.
+
+        Ten of them, or as many fewer as it takes for 30 with the event and 30 without in each, were they spread evenly.
+        """
+        fewest = min(self.events, len(self.known) - self.events)
+        bins = int(np.clip(fewest // OF_EITHER_IN_A_BIN, 2, CALIBRATION_BINS))
 
         def figures(weights: Matrix) -> dict[str, Matrix]:
             found: dict[str, Matrix] = {}
             for name, scores in self._scores.items():
                 if np.ptp(scores.estimate) == 0:
                     continue  # one estimate for all makes no curve
-                estimate, observed, mass = scores.curve(weights)
+                estimate, observed, mass = scores.curve(weights, bins=bins)
                 parts = {f"{name}|observed": observed, f"{name}|estimate": estimate, f"{name}|mass": mass}
                 found |= _by_column(parts, range(1, observed.shape[1] + 1))
             return found
@@ -149,14 +158,15 @@ class Judged:
     def by_group(self, model: str, groups: pd.DataFrame) -> pd.DataFrame:
         """``characteristic, group, rows, events, metric, value, lower, upper, can_be_judged``, one model, every metric.
 
-        An absent value is a group of its own, "not recorded". Groups of fewer than 30 rows are listed without figures.
+        An absent value is a group of its own, "not recorded"; where all are in one group there is nothing to compare.
+        Groups of fewer than 30 rows are listed without figures.
         """
         parts = []
         for name in groups.columns:
             labels = groups[name].astype("object").where(groups[name].notna(), "not recorded").astype("str")
-            parts += [
-                self._one_group(model, labels == label, names=(str(name), label)) for label in sorted(set(labels))
-            ]
+            found = sorted(set(labels))
+            if len(found) > 1:
+                parts += [self._one_group(model, labels == label, names=(str(name), label)) for label in found]
         columns = ["characteristic", "group", "rows", "events", "metric", "value", "lower", "upper", "can_be_judged"]
         return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 

@@ -1,6 +1,6 @@
 """Probes for what no honest record could know: features made of the outcome, and models that learn from noise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,17 @@ ABSENCE_ALONE = 0.6
 
 BINS, FEWEST_ROWS, PRIOR_ROWS, MOST_ROWS, STRONGEST, REPLICATES = 20, 30, 10.0, 20_000, 3, 200
 
+_MADE_TO_FAIL = {
+    "permuted_outcome": (
+        "A model of outcomes dealt out at random",
+        "It should find nothing, which is 0.5. One in twenty is so far off by chance: see whether another seed is too.",
+    ),
+    "absence_alone": (
+        "A model of nothing but which values are absent",
+        "Somebody should find out how they come to be absent.",
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Probes:
@@ -69,8 +80,15 @@ class Probes:
         if named:
             raise RiskError(
                 "these features look as if they were recorded after the outcome: " + "; ".join(named) + ". Leave them "
-                "out, or write down in `explained_features` why each was known on the day of the estimate"
+                "out (`leave_out`), or say why each was known on the day of the estimate (`accepted_features` of a "
+                "configuration, `explained_features` in Python)"
             )
+
+    def to_look_at(self) -> Iterator[str]:
+        """A sentence for each model that was made to fail and did not."""
+        for row in self.models[self.models["finding"] != ""].to_dict("records"):
+            found = f"an AUROC of {row['value']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+            yield f"{_MADE_TO_FAIL[row['probe']][0]} reached {found}. {_MADE_TO_FAIL[row['probe']][1]}"
 
 
 def probe(

@@ -101,9 +101,9 @@ class Scores:
             precision = found / (np.asarray(shares) * mass.sum(axis=1)[:, None])
             return precision, found / total_events[:, None]
 
-    def curve(self, weights: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-        """Mean estimate, share with an event and weight in each of ten equal bins: replicates x bins."""
-        return self._bins(weights[:, self._order])
+    def curve(self, weights: Matrix, *, bins: int = CALIBRATION_BINS) -> tuple[Matrix, Matrix, Matrix]:
+        """Mean estimate, share with an event and weight in each of so many equal bins: replicates x bins."""
+        return self._bins(weights[:, self._order], bins)
 
     @cached_property
     def _order(self) -> npt.NDArray[np.intp]:
@@ -145,8 +145,8 @@ class Scores:
         events, others = (np.pad(part, ((0, 0), (0, 1))) for part in upwards)
         return events, others, ordered.sum(axis=1)
 
-    def _bins(self, ordered: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-        starts = np.linspace(0, ordered.shape[1], CALIBRATION_BINS + 1).astype(int)[:-1]
+    def _bins(self, ordered: Matrix, bins: int = CALIBRATION_BINS) -> tuple[Matrix, Matrix, Matrix]:
+        starts = np.linspace(0, ordered.shape[1], bins + 1).astype(int)[:-1]
         starts = np.unique(starts)
         mass = np.add.reduceat(ordered, starts, axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):

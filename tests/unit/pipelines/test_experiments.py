@@ -87,7 +87,7 @@ def test_a_question_shows_its_verdict_and_figures_with_limits(risk: ExperimentRu
     # Catches a figure without its limits.
     assert {("auroc", 0), ("limits/auroc lower", 0), ("limits/auroc upper", 0)} <= set(found)
     # Catches curves on one step.
-    assert {("calibration by tenth/came", step) for step in range(1, 11)} <= set(found)
+    assert {("calibration curve/came", step) for step in range(1, 11)} <= set(found)
     assert ("by quarter/auroc", 1) in found
     assert risk.settings["trees.leaves"] == "4"
 

@@ -122,9 +122,9 @@ def test_every_reason_has_words_of_its_own() -> None:
 
 def test_what_was_tried_and_what_is_simple_can_be_read(written: dict[str, bytes]) -> None:
     rows = {name: written[f"{name}.csv"].decode().splitlines()[1] for name in ("follow_up", "points", "probes")}
-    # Catches wrong treatments of short follow-up that nobody can hold against the one that is used.
-    assert rows["follow_up"] == "Testing,0.126,0.131,0.119,0.122,1.4"
+    # Catches treatments of short follow-up told where the number it is about is hidden.
+    assert rows["follow_up"] == "Testing,[z],[z],[z],[z],[z]"
     # Catches a simple score that a reader cannot work out, and probes that are kept to ourselves.
     assert rows["points"] == "contacts in the last 90 days: 2 or more,3"
-    assert rows["probes"] == "A model of outcomes dealt out at random,0.5,[z],nothing"
-    assert "contacts in the last 90 days,0.61,0.01,nothing" in written["probes.csv"].decode()
+    assert rows["probes"] == "A model of outcomes dealt out at random,0.5,0.45,0.55,[z],[z],nothing"
+    assert "contacts in the last 90 days,0.61,[z],[z],0.01,-0.01,nothing" in written["probes.csv"].decode()
