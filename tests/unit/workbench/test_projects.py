@@ -120,3 +120,13 @@ def test_a_plan_is_made_from_a_configuration(root: Path, tmp_path: Path) -> None
     # Catches a curve of something else than the chance to keep the promise.
     assert list(drawn.get_ydata()) == list(plan.result.staffing.groupby("promise", sort=False).get_group(
         plan.result.staffing["promise"].iloc[0])["chance_kept"])  # fmt: skip
+
+
+def test_a_cohort_in_parts_is_the_cohort(records: eh.Records, tmp_path: Path) -> None:
+    parts = records.cohort_in_parts("escalation_after_contact", tmp_path / "parts")
+    whole = records.cohort("escalation_after_contact")
+    # Catches another timeline, another day or another question than those of the cohort made at once.
+    pd.testing.assert_frame_equal(parts.part(0).rows, whole.cohort.rows)
+    assert parts.account.told() == whole.account.told()
+    with pytest.raises(SettingsError, match="question: no harm"):
+        records.cohort_in_parts("harm", tmp_path / "other")
