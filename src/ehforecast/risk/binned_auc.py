@@ -82,6 +82,6 @@ def binned_truth(bins: Integers, is_hit: Booleans, *, number: int = 0) -> Binned
 def truths_of_groups(bins: Integers, codes: Integers, *, groups: int) -> list[BinnedTruth]:
     """Rows and members of each bin, for each group, by the number of everybody's group; -1 is in none."""
     number = int(bins.max(initial=0)) + 1
-    members = np.bincount(bins * (groups + 1) + codes + 1, minlength=number * (groups + 1))
-    members = members.reshape(number, groups + 1).astype(np.float64)
+    counted = np.bincount(bins * (groups + 1) + codes + 1, minlength=number * (groups + 1))
+    members = counted.astype(np.float64).reshape(number, groups + 1)
     return [BinnedTruth(members.sum(axis=1), members[:, group + 1]) for group in range(groups)]

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 from ehforecast.risk.label_cards import LabelCard
 from ehforecast.risk.matrix_leaks import Suspect
 from ehforecast.risk.matrix_protected import Proxy
 from ehforecast.risk.timeline import FamiliesApart
 
-Sign = TypeVar("Sign", Proxy, Suspect)
 _TILT = 0.05
 
 
@@ -117,10 +115,7 @@ class CohortAccount:
 
 
 def together(accounts: Sequence[CohortAccount]) -> CohortAccount:
-    """The account of a cohort whose families were looked at part by part.
-
-    Of a feature that tells a group, or looks like the outcome, in several parts the strongest sign is kept.
-    """
+    """The account of a cohort whose families were looked at part by part, before leaks were looked for."""
     families = [one.families for one in accounts]
     return replace(
         accounts[0],
@@ -136,19 +131,7 @@ def together(accounts: Sequence[CohortAccount]) -> CohortAccount:
         largest_group_rows=max(one.largest_group_rows for one in accounts),
         without_birth_month=sum(one.without_birth_month for one in accounts),
         tilts=tuple(_pooled(tilts) for tilts in zip(*(one.tilts for one in accounts), strict=True)),
-        proxies=_strongest(
-            chain.from_iterable(one.proxies for one in accounts), "auc", of=("feature", "field", "group")
-        ),
-        suspects=_strongest(chain.from_iterable(one.suspects for one in accounts), "value", of=("feature", "kind")),
     )
-
-
-def _strongest(signs: Iterable[Sign], strength: str, *, of: tuple[str, ...]) -> tuple[Sign, ...]:
-    """Of the signs about the same the strongest, strongest first."""
-    kept: dict[tuple[object, ...], Sign] = {}
-    for sign in sorted(signs, key=lambda sign: -getattr(sign, strength)):
-        kept.setdefault(tuple(getattr(sign, name) for name in of), sign)
-    return tuple(kept.values())
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """A cohort larger than memory: made, kept and learned from a part of its families at a time."""
 
 import io
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ehforecast.compute.engine import map_each
-from ehforecast.errors import SettingsError
+from ehforecast.errors import ContractError, SettingsError
 from ehforecast.risk.censoring import CensoringSettings
 from ehforecast.risk.classifier import Learning, RiskClassifier
 from ehforecast.risk.cohort import Cohort, Feature, Period, feature_levels
@@ -18,7 +19,7 @@ from ehforecast.risk.encoder import FeatureEncoder
 from ehforecast.risk.family_parts import tables_in_parts
 from ehforecast.risk.index_events import OWN_TABLE
 from ehforecast.risk.learning import LearningRows, learning_rows
-from ehforecast.risk.matrix import CohortPlan, WholeCouncil, cohort_of_families
+from ehforecast.risk.matrix import CohortPlan, CouncilCohort, WholeCouncil, cohort_of_families, look_for_leaks
 from ehforecast.risk.outcome_settings import OutcomeSettings
 from ehforecast.risk.place_history import ASKED_OF_CONTACTS
 from ehforecast.store import KnownTables, write_bytes_atomically
@@ -90,21 +91,38 @@ def build_cohort_parts(
     """The cohort of a question as `build_cohort` makes it, out of tables that memory cannot hold, into a folder.
 
     `known` are a council's tables, as `Store.known_by_engine(extracted_on)` has them. Parts are made by the engine in
-    use, and each is checked as a cohort by itself. Raises as `build_cohort`, and `SettingsError` for a folder with
-    something in it.
+    use. Leaks are looked for in families of every part, about `ROWS_AT_ONCE` rows in all. Raises as `build_cohort`, and
+    `SettingsError` for a folder with something in it.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise SettingsError(f"{folder} has something in it: a cohort in parts needs a folder of its own")
     whole, rows = _whole_council(known, plan.question)
     parts = max(1, -(-rows // rows_at_once))
     make = partial(cohort_of_families, plan=plan, whole=whole)
-    accounts = []
+    accounts, sample = [], []
     for number, made in enumerate(map_each(make, tables_in_parts(known, parts))):
         _keep(made.cohort, folder, number=number)
         accounts.append(made.account)
+        sample.append(_some_families(made.cohort, one_in=max(1, -(-rows // ROWS_AT_ONCE))))
         if progress is not None:
             progress("parts of the cohort", number + 1, parts)
-    return CohortParts(folder, parts, made.cohort.catalogue, made.cohort.horizon_days, together(accounts))
+    try:
+        looked_at = look_for_leaks(CouncilCohort(_joined(sample), together(accounts)), plan)
+    except ContractError:
+        shutil.rmtree(folder)  # a matrix that must not be is not left lying about
+        raise
+    return CohortParts(folder, parts, made.cohort.catalogue, made.cohort.horizon_days, looked_at.account)
+
+
+def _some_families(cohort: Cohort, *, one_in: int) -> Cohort:
+    """Families whole, by lots that hang on their keys alone."""
+    lots = pd.util.hash_array(cohort.rows["group_id"].to_numpy(dtype=object))
+    return cohort.select(pd.Series(lots % one_in == 0, index=cohort.rows.index))
+
+
+def _joined(cohorts: Sequence[Cohort]) -> Cohort:
+    frames = {name: pd.concat([getattr(one, name) for one in cohorts], ignore_index=True) for name in _FRAMES}
+    return Cohort(**frames, catalogue=cohorts[0].catalogue, horizon_days=cohorts[0].horizon_days)
 
 
 def _whole_council(known: KnownTables, question: OutcomeSettings) -> tuple[WholeCouncil, int]:

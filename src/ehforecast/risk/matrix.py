@@ -1,6 +1,6 @@
 """From a council's records to a cohort: features as known, what came of it, and groups for audits, joined once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
@@ -18,7 +18,7 @@ from ehforecast.risk.features_known import KnownRecords
 from ehforecast.risk.index_events import OWN_TABLE
 from ehforecast.risk.known_history import word_numbers
 from ehforecast.risk.linked_families import group_of
-from ehforecast.risk.matrix_leaks import Suspect, check_nothing_leaks, find_suspects
+from ehforecast.risk.matrix_leaks import check_nothing_leaks, find_suspects
 from ehforecast.risk.matrix_protected import (
     check_no_field_is_copied,
     check_reasons,
@@ -108,11 +108,11 @@ def build_cohort(
     must not be there.
     """
     plan = CohortPlan(question, timeline, extracted_on, settings or MatrixSettings())
-    return cohort_of_families(tables, plan, whole=WholeCouncil.of(tables, question))
+    return look_for_leaks(cohort_of_families(tables, plan, whole=WholeCouncil.of(tables, question)), plan)
 
 
 def cohort_of_families(tables: Tables, plan: CohortPlan, *, whole: WholeCouncil) -> CouncilCohort:
-    """The same of tables that hold some families with all that is known of them."""
+    """The same of tables that hold some families with all that is known of them; leaks are not looked for yet."""
     question, timeline, settings = plan.question, plan.timeline, plan.settings
     until = followed_until(question, plan.extracted_on)
     check_timeline(timeline, first_on=whole.first_on, followed_until=until)
@@ -125,22 +125,27 @@ def cohort_of_families(tables: Tables, plan: CohortPlan, *, whole: WholeCouncil)
     check_no_field_is_copied(features, audit, allowed=[name.partition(".")[2] for name in settings.protected_reasons])
     catalogue = tuple(recipe.feature for recipe in recipes)
     cohort = Cohort(rows.drop(columns="place"), features, catalogue, audit, horizon_days=float(timeline.horizon_days))
-    suspects = _suspects(cohort, recipes)
-    if settings.check_for_leaks:
-        check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
-    account = _account(plan, followed, placed=placed)
-    return CouncilCohort(cohort, replace(account, proxies=find_proxies(features, audit), suspects=suspects))
+    return CouncilCohort(cohort, _account(plan, followed, placed=placed))
 
 
-def _suspects(cohort: Cohort, recipes: Sequence[Recipe]) -> tuple[Suspect, ...]:
-    """Of training and calibration: the test period stays unopened until the bar is kept."""
+def look_for_leaks(made: CouncilCohort, plan: CohortPlan) -> CouncilCohort:
+    """The same with features that seem to know the outcome, or tell a protected group, in its account.
+
+    Raises `ContractError` for a feature that must not be there. The test period's outcomes are not looked at.
+    """
+    cohort, settings = made.cohort, plan.settings
+    recipes = _recipes(settings, plan.question)
     looked_at = cohort.select(cohort.rows["period"] != "test")
-    return find_suspects(
+    suspects = find_suspects(
         looked_at.features,
         looked_at.outcome,
         group_id=looked_at.rows["group_id"],
         absent_by_nature=[recipe.feature.name for recipe in recipes if recipe.absent_by_nature],
     )
+    if settings.check_for_leaks:
+        check_nothing_leaks(suspects, accepted=settings.accepted_suspects)
+    proxies = find_proxies(cohort.features, cohort.audit)
+    return CouncilCohort(cohort, replace(made.account, proxies=proxies, suspects=suspects))
 
 
 def _account(plan: CohortPlan, followed: FollowUp, *, placed: "_Placed") -> CohortAccount:

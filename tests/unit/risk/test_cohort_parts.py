@@ -1,6 +1,7 @@
 """A cohort made a part of its families at a time is the cohort made at once, and so are the trees learned from it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,16 +10,16 @@ import pandas as pd
 import pytest
 
 from ehforecast.compute.engine import engine
-from ehforecast.errors import SettingsError
+from ehforecast.errors import ContractError, SettingsError
 from ehforecast.risk.censoring import CensoringSettings
 from ehforecast.risk.classifier import Learning, RiskClassifier
-from ehforecast.risk.cohort_account import together
 from ehforecast.risk.cohort_parts import CohortParts, build_cohort_parts
 from ehforecast.risk.encoder import FeatureEncoder
 from ehforecast.risk.family_parts import tables_in_parts
 from ehforecast.risk.learning import learning_rows
 from ehforecast.risk.linked_families import link_families
-from ehforecast.risk.matrix import CohortPlan, CouncilCohort, build_cohort
+from ehforecast.risk.matrix import CohortPlan, CouncilCohort, MatrixSettings, build_cohort
+from ehforecast.risk.matrix_leaks import REFUSED
 from ehforecast.risk.outcome import followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS
 from ehforecast.risk.timeline import default_timeline
@@ -103,12 +104,22 @@ def test_the_account_is_that_of_the_whole(parts: CohortParts, whole: CouncilCoho
     assert found.notes == asked.notes
 
 
-def test_of_several_signs_the_strongest_is_kept(parts: CohortParts) -> None:
-    doubled = together([parts.account, parts.account])
-    # Catches a feature listed once for every part.
-    assert (doubled.proxies, doubled.suspects) == (parts.account.proxies, parts.account.suspects)
-    of_each = {(proxy.feature, proxy.field, proxy.group) for proxy in parts.account.proxies}
-    assert len(of_each) == len(parts.account.proxies) > 0
+def test_leaks_are_looked_for_in_all_parts_together(tmp_path: Path) -> None:
+    faulty = dict(draw_council(replace(DRAWN, faults=("leakage_field", "proxy_field"), contacts_a_year=9000)).tables)
+    asked = replace(PLAN, question=QUESTIONS["escalation_after_early_help"])
+    with (
+        KnownTables.from_frames(faulty, on=DRAWN.extracted_on) as known,
+        pytest.raises(ContractError, match="need_level"),
+    ):
+        build_cohort_parts(known, tmp_path / "cohort", plan=asked, rows_at_once=5_000)
+    # Catches a matrix with a leak left where somebody may learn from it.
+    assert not (tmp_path / "cohort").exists()
+    looking = replace(asked, settings=MatrixSettings(check_for_leaks=False))
+    with KnownTables.from_frames(faulty, on=DRAWN.extracted_on) as known:
+        account = build_cohort_parts(known, tmp_path / "looked", plan=looking, rows_at_once=5_000).account
+    # Catches signs that are looked for in one part alone, or lost.
+    assert {suspect.feature for suspect in account.suspects if suspect.kind in REFUSED} == {"need_level"}
+    assert ("lead_organisation", "ethnic_group", "black") in {(p.feature, p.field, p.group) for p in account.proxies}
 
 
 def test_trees_learned_from_parts_are_those_learned_at_once(parts: CohortParts) -> None:
