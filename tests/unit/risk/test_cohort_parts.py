@@ -106,7 +106,8 @@ def test_the_account_is_that_of_the_whole(parts: CohortParts, whole: CouncilCoho
 
 def test_leaks_are_looked_for_in_all_parts_together(tmp_path: Path) -> None:
     faulty = dict(draw_council(replace(DRAWN, faults=("leakage_field", "proxy_field"), contacts_a_year=9000)).tables)
-    asked = replace(PLAN, question=QUESTIONS["escalation_after_early_help"])
+    latest = default_timeline(DRAWN.starts_on, DRAWN.extracted_on, families="latest")
+    asked = replace(PLAN, question=QUESTIONS["escalation_after_early_help"], timeline=latest)
     with (
         KnownTables.from_frames(faulty, on=DRAWN.extracted_on) as known,
         pytest.raises(ContractError, match="need_level"),
