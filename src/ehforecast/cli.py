@@ -123,7 +123,7 @@ def assess(config: Config, private: Private = PRIVATE, reports: Reports = REPORT
     chosen, places = settings.read_council_settings(config), _places(private, reports)
     from ehforecast.pipelines import assess, documents  # takes seconds, so a misspelt key is refused first
 
-    with _at(engine):
+    with _at(engine), _alone(places.runs(chosen)):
         pages = assess.assess_records(chosen, places, progress=_progress)
         for page in [*pages, *documents.write_documents(chosen, places, progress=_progress)]:
             _say_report(page)
@@ -135,11 +135,11 @@ def forecast(config: Config, private: Private = PRIVATE, engine: Engine = LOCAL)
     """Forecast from what the store holds and keep the run. Prints the run's id."""
     from ehforecast.pipelines import settings
 
-    chosen = settings.read_any_settings(config)
+    chosen, places = settings.read_any_settings(config), _places(private, REPORTS)
     from ehforecast.pipelines import forecast  # takes seconds, so a misspelt key is refused first
 
-    with _at(engine):
-        typer.echo(forecast.forecast(chosen, _places(private, REPORTS), progress=_progress))
+    with _at(engine), _alone(places.runs(chosen)):
+        typer.echo(forecast.forecast(chosen, places, progress=_progress))
     _send(private)
 
 
@@ -148,7 +148,9 @@ def report(config: Config, run_id: Run = None, private: Private = PRIVATE, repor
     """Write the report of a kept run. Prints the path of the page to open."""
     from ehforecast.pipelines import publish, settings
 
-    _say_report(publish.publish(settings.read_any_settings(config), _places(private, reports), run_id=run_id))
+    chosen, places = settings.read_any_settings(config), _places(private, reports)
+    with _alone(places.runs(chosen)):
+        _say_report(publish.publish(chosen, places, run_id=run_id))
     _send(private)
 
 
@@ -163,7 +165,8 @@ def plan(config: Config, data: Data = None, private: Private = PRIVATE, reports:
     chosen, places = settings.read_settings(config), _places(private, reports)
     if data is not None or chosen.synthetic is not None:
         ingest.ingest(chosen, places, data=data, progress=_progress)
-    _say_report(plan.plan(chosen, places, progress=_progress))
+    with _alone(places.runs(chosen)):
+        _say_report(plan.plan(chosen, places, progress=_progress))
     _send(private)
 
 
@@ -175,7 +178,9 @@ def changes(config: Config, private: Private = PRIVATE, reports: Reports = REPOR
     """
     from ehforecast.pipelines import past, settings
 
-    _say_report(past.changes(settings.read_any_settings(config), _places(private, reports), progress=_progress))
+    chosen, places = settings.read_any_settings(config), _places(private, reports)
+    with _alone(places.runs(chosen)):
+        _say_report(past.changes(chosen, places, progress=_progress))
     _send(private)
 
 
@@ -187,7 +192,9 @@ def flows(config: Config, private: Private = PRIVATE, reports: Reports = REPORTS
     """
     from ehforecast.pipelines import flows, settings
 
-    _say_report(flows.flows(settings.read_council_settings(config), _places(private, reports), progress=_progress))
+    chosen, places = settings.read_council_settings(config), _places(private, reports)
+    with _alone(places.runs(chosen)):
+        _say_report(flows.flows(chosen, places, progress=_progress))
     _send(private)
 
 
@@ -201,8 +208,9 @@ def audit(
     """Say for whom any tool's estimates are worse, for an ethics panel. Prints the path of the page to open."""
     from ehforecast.pipelines import audit, settings
 
-    chosen = settings.read_audit_settings(config)
-    _say_report(audit.audit_file(scores, chosen, places=_places(private, reports), progress=_progress))
+    chosen, places = settings.read_audit_settings(config), _places(private, reports)
+    with _alone(places.runs(chosen)):
+        _say_report(audit.audit_file(scores, chosen, places=places, progress=_progress))
     _send(private)
 
 
@@ -326,6 +334,12 @@ def _at(where: str) -> "AbstractContextManager[None]":
     from ehforecast.compute.engine import engine
 
     return engine(where)
+
+
+def _alone(runs: Path) -> "AbstractContextManager[None]":
+    from ehforecast.pipelines.one_run import alone
+
+    return alone(runs)
 
 
 def _places(private: Path, reports: Path) -> "Places":

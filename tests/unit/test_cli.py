@@ -19,6 +19,8 @@ from ehforecast.errors import (
     SettingsError,
     StoreError,
 )
+from ehforecast.store import make_private_folder
+from ehforecast.store.lock import only_writer
 
 COMMANDS = (
     "run",
@@ -188,3 +190,16 @@ def test_private_folder_that_is_a_file_is_refused(root: Path, tmp_path: Path) ->
     assert answer.code == 5
     assert (tmp_path / "taken").read_text("utf-8") == "mine"
     assert str(tmp_path / "taken") in answer.err
+
+
+@pytest.mark.parametrize("command", ["assess", "forecast", "report", "changes", "flows", "plan", "audit"])
+def test_no_command_writes_beside_a_run(command: str, root: Path, tmp_path: Path) -> None:
+    name = {"plan": "walsall_plan", "audit": "audit_example"}.get(command, "synthetic_council")
+    config = root / "configs" / f"{name}.yaml"
+    asked = ("scores.csv", "--config", config) if command == "audit" else (config,)
+    runs = tmp_path / name / "runs"
+    make_private_folder(runs)
+    with only_writer(runs):
+        answer = ehforecast(command, *asked, "--private", tmp_path)
+    # Catches a command that writes what a run of the same configuration is writing, or would sweep away.
+    assert (answer.code, "is being written by another run" in answer.err) == (5, True), answer.err

@@ -5,6 +5,7 @@ question and the same data adds to the same run, and a run whose data, settings 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ import pandas as pd
 from ehforecast.errors import StoreError
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import CouncilSettings, Settings
-from ehforecast.store import Store, StoredExtract
+from ehforecast.store import Store, StoredExtract, make_private_folder
 from ehforecast.store.files import hash_file
+from ehforecast.store.lock import only_writer
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.run_record import RunRecord, current_versions
 
@@ -49,6 +51,18 @@ class OneRun:
     def keep(self, step: str, facts: Mapping[str, object], *, frames: Mapping[str, pd.DataFrame]) -> None:
         """Keep what a step found."""
         self.log.save(self.record, facts, frames=frames, step=step)
+
+
+@contextmanager
+def alone(runs: Path) -> Iterator[None]:
+    """Be the only command that writes to the runs of a configuration, given by their folder.
+
+    Two would write the same files, and a run sweeps away what others have not finished. Raises `StoreError` where
+    another is at work.
+    """
+    make_private_folder(runs)
+    with only_writer(runs):
+        yield
 
 
 def current_run(settings: Settings | CouncilSettings, places: Places) -> OneRun:

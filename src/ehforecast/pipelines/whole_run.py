@@ -16,15 +16,13 @@ from ehforecast.pipelines.estimate import told_before
 from ehforecast.pipelines.explain import remove_expired_cards
 from ehforecast.pipelines.figures import figures, ingest_figures
 from ehforecast.pipelines.ingest import ingest
-from ehforecast.pipelines.one_run import OneRun, current_run
+from ehforecast.pipelines.one_run import OneRun, alone, current_run
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.published import ledger_folder, way_out
 from ehforecast.pipelines.recorded import recorded
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.pipelines.standing import Data, Step, find_standing, is_done, rests_on, take_over, write_done
-from ehforecast.store import make_private_folder
 from ehforecast.store.files import remove_partial_files
-from ehforecast.store.lock import only_writer
 
 AnySettings = Settings | CouncilSettings
 Progress = Callable[[str], None]
@@ -41,9 +39,7 @@ def whole_run(settings: AnySettings, places: Places, *, data: Path | None, progr
         ingest_figures(settings, places, data=data, progress=progress)
     else:
         ingest(settings, places, data=data, progress=progress)
-    folder = places.runs(settings)
-    make_private_folder(folder)
-    with only_writer(folder):
+    with alone(places.runs(settings)):
         return _steps(settings, places, progress=progress)
 
 

@@ -18,7 +18,7 @@ from ehforecast.pipelines.demonstrate import area_register
 from ehforecast.pipelines.forecast import FORECAST
 from ehforecast.pipelines.forecast_records import in_words, series_of_records
 from ehforecast.pipelines.ingest import ingest
-from ehforecast.pipelines.one_run import current_run, last_extract
+from ehforecast.pipelines.one_run import alone, current_run, last_extract
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.plan import made_plan
 from ehforecast.pipelines.publish import publish
@@ -67,9 +67,10 @@ class _Project(Generic[Asked]):
 
         Raises `ReleaseRefused` naming everything that is missing.
         """
-        run = current_run(self.settings, self.places)
-        run.keep(FORECAST, forecast.result.facts(), frames=forecast.result.frames())
-        return publish(self.settings, self.places, run_id=run.run_id)
+        with alone(self.places.runs(self.settings)):
+            run = current_run(self.settings, self.places)
+            run.keep(FORECAST, forecast.result.facts(), frames=forecast.result.frames())
+            return publish(self.settings, self.places, run_id=run.run_id)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.name!r}): {self.settings.title}"
