@@ -203,3 +203,11 @@ def test_no_command_writes_beside_a_run(command: str, root: Path, tmp_path: Path
         answer = ehforecast(command, *asked, "--private", tmp_path)
     # Catches a command that writes what a run of the same configuration is writing, or would sweep away.
     assert (answer.code, "is being written by another run" in answer.err) == (5, True), answer.err
+
+
+def test_the_package_is_a_command_too() -> None:
+    program = [sys.executable, "-m", "ehforecast", "version"]
+    answer = subprocess.run(program, capture_output=True, text=True, check=False)
+    # Catches a package that runs only where its script is on the path.
+    assert answer.returncode == 0
+    assert __version__ in answer.stdout

@@ -116,6 +116,7 @@ def _method(result: RiskResult) -> tuple[str, ...]:
     return (
         f"Boosted trees (LightGBM): {settings}. Chosen {result.tuned_on}.",
         f"Adjustment of the estimates: {result.calibration_method.replace('_', ' ')}.",
-        f"Ranges: 95%, families resampled whole; about {whole(result.families_in_test)} families in the test period.",
+        "Ranges: 95%, families resampled whole. "
+        f"Of those in the test period about {whole(result.families_in_test)} could be judged.",
         f"Seed {result.seed}: the same records and settings give the same report.",
     )
