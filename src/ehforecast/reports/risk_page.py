@@ -113,10 +113,10 @@ def _for_whom(result: RiskResult) -> Iterator[Section]:
 
 def _method(result: RiskResult) -> tuple[str, ...]:
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result.parameters.items())
+    judged = f"about {whole(result.families_in_test)} of the test period could be judged"
     return (
         f"Boosted trees (LightGBM): {settings}. Chosen {result.tuned_on}.",
         f"Adjustment of the estimates: {result.calibration_method.replace('_', ' ')}.",
-        "Ranges: 95%, families resampled whole. "
-        f"Of those in the test period about {whole(result.families_in_test)} could be judged.",
+        f"Ranges: 95%, families resampled whole; {judged}.",
         f"Seed {result.seed}: the same records and settings give the same report.",
     )
