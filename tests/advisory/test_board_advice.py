@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from board_sample import released, sound
 
+from ehforecast.advisory.board_advice import missing_of_board, protect_ahead, protect_openings
 from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.errors import ReleaseRefused
 from ehforecast.reports.board_page import PackParts, board_document
@@ -26,10 +27,26 @@ def test_a_pack_without_its_run_stays(name: str) -> None:
         released(sound(), **{name: " "})
 
 
+HUBS = ["place", "opens_on", "months_before", "months_after", "before", "after", "ratio", "low", "high", "verdict"]
+
+
+def opened(before: float, after: float) -> pd.DataFrame:
+    """A hub with so many contacts a month before and after it opened."""
+    return pd.DataFrame([("North", "2021-02-01", 24, 4, before, after, 1.6, 1.2, 2.1, "more came")], columns=HUBS)
+
+
+def ahead(value: float) -> pd.DataFrame:
+    rows = [(place, "2021-07", value, value + 10, value + 20) for place in ("North", "South", "all")]
+    return pd.DataFrame(rows, columns=["place", "month", "low", "value", "high"])
+
+
 BROKEN = {
     "definition": lambda r: replace(r, measures=r.measures.assign(definition=" ")),
     "range of every share": lambda r: replace(r, shares=r.shares.assign(low=float("nan"))),
     "protection of": lambda r: replace(r, shares=r.shares.assign(met=3.0)),
+    "protection of 1 counts": lambda r: replace(r, openings=opened(60.0, 97.0)),
+    "protection of 2 counts": lambda r: replace(r, openings=opened(3.0, 5.0)),
+    "protection of 9 forecasts": lambda r: replace(r, places=ahead(41.3)),
     "day of the data": lambda r: replace(r, data_until=""),
     "range of every forecast": lambda r: replace(
         r, places=pd.DataFrame([("a", 1.0, float("nan"), 2.0)], columns=["place", "low", "value", "high"])
@@ -45,6 +62,28 @@ def test_a_pack_that_lacks_evidence_stays_and_says_what_is_missing(missing: str)
     # Catches a number without its definition, range, protection or day.
     with pytest.raises(ReleaseRefused, match=missing):
         released(BROKEN[missing](sound()))
+
+
+def test_hubs_are_protected_as_counts_are() -> None:
+    shown = protect_openings(opened(61.7, 97.0)).iloc[0]
+    # Catches a mean as finely as it was counted; or a ratio taken away without need.
+    assert (shown["before"], shown["after"], shown["ratio"], shown["verdict"]) == (60, 95, 1.6, "more came")
+    few = protect_openings(opened(3.2, 12.0)).iloc[0]
+    # Catches few contacts a month told as such, or by what came after over the ratio.
+    assert few[["before", "ratio", "low", "high"]].isna().all()
+    assert (few["after"], few["verdict"]) == (10, "cannot be told")
+    # Catches a door that hides what was protected: a place where nobody came stays nought.
+    assert list(missing_of_board(replace(sound(), openings=protect_openings(opened(0.0, 7.9))))) == []
+
+
+def test_what_lies_ahead_of_a_place_with_a_hidden_month_is_not_told() -> None:
+    shown = protect_ahead(ahead(41.3), {"South"}).set_index("place")[["low", "value", "high"]]
+    # Catches next year's month told, which can be last year's hidden one.
+    assert shown.loc["South"].isna().all()
+    # Catches months finer than counts are shown, or other places hidden with it.
+    assert shown.loc["North"].tolist() == [40, 50, 60]
+    # Catches a door that refuses a pack because something in it is hidden.
+    assert list(missing_of_board(replace(sound(), places=protect_ahead(ahead(41.3), {"South"})))) == []
 
 
 def test_nothing_to_protect_is_nothing() -> None:

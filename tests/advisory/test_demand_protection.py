@@ -9,8 +9,9 @@ import pytest
 from builders import InventedArea, make_demand_result
 
 from ehforecast.advisory import Advice, release
-from ehforecast.advisory.demand_protection import RULES, is_counted_from_records, split_of
+from ehforecast.advisory.demand_protection import RULES, hidden_last_season, is_counted_from_records, split_of
 from ehforecast.advisory.ledger import Earlier, Ledger
+from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.results import ALL_AREAS, QUANTILE_LEVELS, DemandResult
 from ehforecast.errors import ReleaseRefused
 
@@ -214,6 +215,46 @@ def test_a_total_before_beside_a_hidden_month_is_refused(shown: DemandResult) ->
     with pytest.raises(ReleaseRefused, match="protection of the totals before of 1 areas"):
         # Catches a total put back by hand.
         Advice(bare, **REQUEST)
+
+
+def repeating(result: DemandResult) -> DemandResult:
+    """The same, forecast by the same month last year."""
+    return replace(result, areas=result.areas.assign(forecaster="seasonal_naive"))
+
+
+def test_a_forecast_that_repeats_a_hidden_month_does_not_leave(raw: DemandResult) -> None:
+    left = release(repeating(raw), **REQUEST).result
+    # Catches a middle of 0 beside a month marked [c]: one or two contacts; and ranges as wide as in every other month,
+    # or a total, that narrow it as well.
+    for name in ("forecast", "totals", "explanation", "changes"):
+        assert set(getattr(left, name)["area_code"]) == {"total", "north", "south"}, name
+    why = left.areas.set_index("area_code")["refusal"]
+    # Catches a series that is gone without a word, or others refused with it.
+    assert "too small to be shown" in why["west"]
+    assert set(why.drop("west")) == {""}
+    # Catches what was counted taken along: its other months are shown.
+    assert of(left.observed, "west", "2022-03")["observed_count"] == 10
+
+
+def test_a_forecast_that_repeats_a_hidden_month_is_refused_at_the_door(shown: DemandResult) -> None:
+    with pytest.raises(ReleaseRefused, match="hidden months that the forecasts of 1 series repeat"):
+        # Catches such a forecast put back by hand.
+        Advice(repeating(shown), **REQUEST)
+
+
+def test_hidden_months_are_those_of_the_last_season(raw: DemandResult) -> None:
+    # Catches a month of 3 passed over (2022-01), or series that hide nothing taken with it.
+    assert hidden_last_season(raw, SafeCounts()) == {"west"}
+    told = {("west", "2022-01"): 12.0, ("total", "2022-01"): 412.0, ("west", "2020-01"): 3.0,
+            ("total", "2020-01"): 20.0}  # fmt: skip
+    observed = raw.observed.set_index(["area_code", "month"])
+    observed.loc[list(told), "observed_count"] = list(told.values())
+    # Catches a month hidden years ago that takes this year's plan away.
+    assert hidden_last_season(replace(raw, observed=observed.reset_index()), SafeCounts()) == set()
+    few = raw.observed.assign(observed_count=raw.observed["observed_count"].clip(upper=3))
+    whole = replace(raw, observed=few[few["area_code"] == "total"], areas=raw.areas.head(1))
+    # Catches a whole that goes by another name than plans and packs give it.
+    assert hidden_last_season(whole, SafeCounts()) == {"all"}
 
 
 @pytest.mark.parametrize(

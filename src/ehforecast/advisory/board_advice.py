@@ -1,6 +1,6 @@
 """The door for boards: counts protected before anything is worked out of them, and every figure with its definition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,7 +9,7 @@ from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.ledger import Release
 from ehforecast.advisory.letterhead import Letterhead, missing_of_run
 from ehforecast.advisory.protection import Rules
-from ehforecast.demand.board_results import BoardResult
+from ehforecast.demand.board_results import CANNOT_BE_TOLD, BoardResult
 from ehforecast.errors import ReleaseRefused
 
 BOARD_STATEMENT = (
@@ -34,6 +34,9 @@ BOARD_CANNOT_KNOW = (
     ("How families see it", "Records hold what workers wrote. What parents and children say must be asked."),
     ("Need that nobody reports", "Families who need help and never ask are not in the records."),
 )
+
+_MEANS, _ENDS = ["before", "after"], ["low", "value", "high"]
+"""Columns of hubs that hold mean counts of months, and of places that hold what lies ahead."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,32 @@ def release_board(result: BoardResult, told: Letterhead, *, counted: Sequence[Re
     return BoardAdvice(result, told.purpose, told.reader, told.run_id, told.data_source, tuple(counted))
 
 
+def protect_openings(openings: pd.DataFrame, rules: Rules = RULES) -> pd.DataFrame:
+    """Hubs before and after they opened, means protected as counts are; no ratio beside one that is hidden."""
+    means = openings[_MEANS].astype(float)
+    hidden = (means > 0) & (means < rules.hide_up_to + 1)
+    safe = openings.copy()
+    safe[_MEANS] = _rounded(means, rules).mask(hidden)
+    beside = hidden.any(axis=1) & safe["ratio"].notna()
+    safe.loc[beside, ["ratio", "low", "high"]] = float("nan")
+    return safe.assign(verdict=safe["verdict"].mask(beside, CANNOT_BE_TOLD))
+
+
+def protect_ahead(places: pd.DataFrame, hidden: Collection[str], rules: Rules = RULES) -> pd.DataFrame:  # noqa: PLR0917
+    """What lies ahead of places, rounded as counts are; nothing of a place that has a hidden month.
+
+    A month ahead can be last year's, and the total their sum.
+    """
+    safe = places.copy()
+    safe[_ENDS] = _rounded(places[_ENDS].astype(float), rules)
+    safe.loc[safe["place"].isin(list(hidden)), _ENDS] = float("nan")
+    return safe
+
+
+def _rounded(counts: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    return rules.round_to * (counts / rules.round_to).round() + 0.0
+
+
 def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]:
     """Everything a pack lacks before a board may be advised by it."""
     defined = set(result.measures.loc[result.measures["definition"].astype(str).str.strip() != "", "measure"])
@@ -73,13 +102,21 @@ def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]
     shown = result.shares.dropna(subset=["value"])
     if shown[["low", "high", "of"]].isna().to_numpy().any():
         yield "the range of every share, and of how many it is"
-    counts = pd.concat([result.shares["met"], result.shares["of"]]).dropna()
+    means = [result.openings[name] for name in _MEANS if len(result.openings)]
+    counts = pd.concat([result.shares["met"], result.shares["of"], *means]).dropna()
     bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
     if number := int(bare.sum()):
         yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
     if not result.data_until.strip():
         yield "the day of the data"
-    if len(result.places) and result.places[["low", "value", "high"]].isna().to_numpy().any():
-        yield "the range of every forecast"
+    if len(result.places):
+        yield from _missing_of_ahead(result.places[_ENDS].dropna(how="all"), rules)
     if len(result.grades) and result.grades[["strand", "low", "high", "source"]].isna().to_numpy().any():
         yield "the strand, grade and source of every grade"
+
+
+def _missing_of_ahead(told: pd.DataFrame, rules: Rules) -> Iterator[str]:
+    if told.isna().to_numpy().any():
+        yield "the range of every forecast"
+    if number := int((told % rules.round_to > 0).to_numpy().sum()):
+        yield f"protection of {number} forecasts from records: to the nearest {rules.round_to}"

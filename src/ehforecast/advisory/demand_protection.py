@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ehforecast.advisory.count_tables import ALL, CountTable
 from ehforecast.advisory.ledger import Earlier, Release, cell_names, protect_beside
 from ehforecast.advisory.protection import UK_STRICT, Rules
-from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.advisory.safe_counts import SafeCounts
+from ehforecast.demand.results import ALL_AREAS, SEASONAL_NAIVE, DemandResult
 from ehforecast.vocabulary.absence import AbsenceReason
 from ehforecast.vocabulary.areas import AreaLevel
 
@@ -30,6 +31,15 @@ SPLIT_BY = ("locality", "source", "source_group", "outcome", "need_level", "reas
 
 FEWEST_MONTHS = 12
 """Months below which an earlier forecast's score against what came could give away single counts."""
+
+SEASON = 12
+"""Months that a forecast of a month may repeat."""
+
+REPEATS_HIDDEN = (
+    "A month of the last year is too small to be shown, and the best forecast there is would repeat it: that of the "
+    "same month last year."
+)
+"""Why there is no forecast of a series that has one."""
 
 _CODE = re.compile(r"[A-Z]\d{8}")
 _LEVEL_SEPARATOR, _CODE_SEPARATOR = " by ", " | "
@@ -86,7 +96,7 @@ def protect_records(
     others. A month that differs from an earlier release by a few children shows the figures of that release. What was
     counted in the months before is the sum of what is shown of them, hidden where one of them is. Past months are not
     explained, since the parts add up to the count. Earlier forecasts are scored for all areas together alone, and
-    scores are cut to three places.
+    scores are cut to three places. What is forecast stays: see `without_repeated_months`.
     """
     observed, counted = _protected_months(result, rules, earlier=earlier or Earlier(), run_id=run_id)
     safe = replace(
@@ -104,11 +114,44 @@ def protect_records(
     return SafeRecords(DemandResult.from_parts(safe.facts(), safe.frames() | cut), counted)
 
 
+def without_repeated_months(safe: DemandResult) -> DemandResult:
+    """The same result without forecasts that repeat last year's months where one of those is hidden.
+
+    The middle of such a forecast is last year's month, its ranges are as wide in every month, and its total is the sum:
+    eleven months would tell the twelfth. So all of it goes.
+    """
+    codes, areas = repeated_months(safe), safe.areas
+    told = {name: getattr(safe, name) for name in ("forecast", "totals", "explanation", "changes")}
+    kept = {name: table[~table["area_code"].isin(codes)] for name, table in told.items() if len(table)}
+    aside = areas["area_code"].isin(codes)
+    refused = areas.assign(
+        forecaster=areas["forecaster"].mask(aside, ""), refusal=areas["refusal"].mask(aside, REPEATS_HIDDEN)
+    )
+    return DemandResult.from_parts(safe.facts(), safe.frames() | kept | {"areas": refused})
+
+
+def repeated_months(result: DemandResult) -> set[str]:
+    """Areas whose forecast repeats last year's months, of which one is hidden."""
+    repeats = result.areas.loc[result.areas["forecaster"].eq(SEASONAL_NAIVE), "area_code"].astype(str)
+    return set(repeats) & hidden_lately(result.observed, SEASON)
+
+
 def hidden_lately(observed: pd.DataFrame, months: int) -> set[str]:
     """Areas with a hidden month among the last ones: their sum, beside the others, would give it away."""
     last = sorted(set(observed["month"]))[-months:]
     rows = observed[(observed["absent_because"] == AbsenceReason.SUPPRESSED) & observed["month"].isin(last)]
     return set(rows["area_code"].astype(str))
+
+
+def hidden_last_season(result: DemandResult, safe: SafeCounts) -> set[str]:
+    """Series of which a month of the last season may not be shown: what is made of their forecast could tell it.
+
+    The whole council is `ALL`, as plans and packs call it.
+    """
+    months = sorted(set(result.observed["month"]))[-SEASON:]
+    lately = replace(result, observed=result.observed[result.observed["month"].isin(months)])
+    observed, _ = _protected_months(lately, RULES, earlier=safe.earlier, run_id=safe.run_id)
+    return {ALL if code == TOTAL else code for code in hidden_lately(observed, SEASON)}
 
 
 def unprotected(result: DemandResult, rules: Rules = RULES) -> Iterator[str]:

@@ -9,6 +9,7 @@ from ehforecast.advisory.demand_protection import (
     hidden_lately,
     is_counted_from_records,
     is_known_area,
+    repeated_months,
     unprotected,
 )
 from ehforecast.advisory.reading import (
@@ -123,6 +124,8 @@ def _missing_protection(result: DemandResult) -> Iterator[str]:
         yield "past forecasts without their counts: those are private, month by month"
     if is_counted_from_records(result):
         yield from unprotected(result)
+        if repeated := repeated_months(result):
+            yield f"protection of the hidden months that the forecasts of {len(repeated)} series repeat"
     if result.totals.empty:
         return
     hidden = hidden_lately(result.observed, result.horizon)

@@ -38,7 +38,7 @@ ETHICS = (
     (
         "Being watched is recorded",
         "Families known to services have more on record, so estimates follow how closely services looked.",
-        "Label card, fairness audit with results under other ways of recording, and no use on a family.",
+        "Label card, fairness audit, and no use on a family.",
     ),
     (
         "Groups may be told by other columns",
@@ -61,7 +61,7 @@ ETHICS = (
         "No estimate of a child is published; reviewers write their own view first.",
     ),
 )
-"""Name, what it is, and what is done about it."""
+"""Name, what it is, and what is done about it; the first is about how outcomes come to be recorded."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,16 @@ class ModelCard:
         return tuple(str(name) for name, is_assessed in standing.items() if not is_assessed)
 
     @property
+    def ethics(self) -> tuple[tuple[str, str, str], ...]:
+        """`ETHICS`, which says of the audit that other ways of recording were worked through only where they were."""
+        recording = self.audit.result.recording
+        if recording.empty or not recording["as_recorded"].notna().any():
+            return ETHICS
+        name, what, done = ETHICS[0]
+        more = done.replace("fairness audit", "fairness audit with results under other ways of recording")
+        return (name, what, more), *ETHICS[1:]
+
+    @property
     def figures(self) -> pd.DataFrame:
         """``model, metric, value, lower, upper`` of every method on the test period."""
         told = self.advice.result.performance
@@ -146,7 +156,7 @@ class ModelCard:
                 "limitations": [{"description": f"{name}: {text}"} for name, text in RISK_CANNOT_KNOW],
                 "tradeoffs": [{"description": text} for text in result.notes],
                 "ethical_considerations": [
-                    {"name": f"{name}: {what}", "mitigation_strategy": done} for name, what, done in ETHICS
+                    {"name": f"{name}: {what}", "mitigation_strategy": done} for name, what, done in self.ethics
                 ],
             },
             "verdict": result.verdict,

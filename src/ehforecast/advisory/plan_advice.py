@@ -1,10 +1,11 @@
 """The door for plans: no number without its range, no scenario without its label, no assumption without its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.letterhead import missing_of_run
 from ehforecast.demand.plan_results import NO_BASIS, PROMISE_CHANCES, SCENARIO_LABEL, YARDSTICK, PlanResult
 from ehforecast.errors import ReleaseRefused
@@ -57,6 +58,16 @@ class PlanAdvice:
         missing = [*missing_of_run(self), *missing_of_plan(self.result)]
         if missing:
             raise ReleaseRefused(missing)
+
+
+def protect_volume(volume: pd.DataFrame, hidden: Collection[str]) -> pd.DataFrame:
+    """What comes, of a council's records: without series that have a hidden month, and rounded as counts are.
+
+    A month ahead can be last year's times a number that the plan prints, so its middle would give last year's back.
+    """
+    kept = volume[~volume["series"].isin(list(hidden))]
+    unit = RULES.round_to
+    return kept.assign(value=unit * (kept["value"].astype(float) / unit).round() + 0.0).reset_index(drop=True)
 
 
 def release_plan(result: PlanResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> PlanAdvice:

@@ -72,7 +72,7 @@ class Rules:
         return (2 * counts + self.round_to) // (2 * self.round_to) * self.round_to
 
     def about(self, count: int) -> int:
-        """One count as a sentence may tell it: rounded, and nothing where it is too small to show.
+        """One count as a sentence may tell it: rounded, and 0 where it is too small to show; so 0 means few or none.
 
         >>> [UK_STRICT.about(count) for count in (7, 8, 641)]
         [0, 10, 640]

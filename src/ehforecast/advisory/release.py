@@ -9,6 +9,7 @@ from ehforecast.advisory.demand_protection import (
     can_be_protected,
     is_counted_from_records,
     protect_records,
+    without_repeated_months,
 )
 from ehforecast.advisory.disclosure import round_to_published_unit
 from ehforecast.advisory.evidence import missing_columns, missing_evidence
@@ -79,4 +80,5 @@ def _showable(result: DemandResult, earlier: Earlier | None, *, run_id: str) -> 
         if not can_be_protected(result):
             return safe
         safe = protect_records(result, earlier=earlier, run_id=run_id)
+        safe = replace(safe, result=without_repeated_months(safe.result))
     return replace(safe, result=round_to_published_unit(safe.result))

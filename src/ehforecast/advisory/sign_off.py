@@ -7,7 +7,7 @@ are signed once.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -181,6 +181,21 @@ def find_reports(run_folder: Path) -> list[str]:
     """The reports of a run, by their folders below it."""
     folders = (path.parent.relative_to(run_folder) for path in run_folder.rglob(METADATA))
     return sorted(folder.as_posix() for folder in folders if not any(part.startswith(".") for part in folder.parts))
+
+
+def find_strays(run_folder: Path, *, reports: Collection[str], beside: Collection[str]) -> list[str]:
+    """What lies below a run's folder and is no part of these reports or their signatures, nor named beside them.
+
+    A link is named wherever it leads. What lies within a report is for its own list of files to tell; see `hash_files`.
+    """
+    allowed = {run_folder / name for name in beside} | {_signature_path(run_folder, report) for report in reports}
+    folders = {run_folder / report for report in reports}
+    found = (path for path in run_folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(
+        path.relative_to(run_folder).as_posix()
+        for path in found
+        if path not in allowed and folders.isdisjoint(path.parents)
+    )
 
 
 def _report_folder(run_folder: Path, report: str) -> Path:

@@ -10,6 +10,12 @@ from ehforecast.kept_result import KeptResult
 ALL = "all"
 """The word for "not split by this" in a column."""
 
+CANNOT_BE_TOLD = "cannot be told"
+"""The verdict where a count it rests on is hidden."""
+
+FEWEST_MONTHS = 4
+"""Whole months on each side of a hub's opening below which nothing is told."""
+
 
 @dataclass(frozen=True)
 class BoardResult(KeptResult):
@@ -38,7 +44,8 @@ class BoardResult(KeptResult):
         places: forecast of each place and of the whole (`ALL`): ``place, month`` ("2024-05", or "total"), ``level``
             not kept wide: ``low, value, high`` (80% range); places add up to the whole on every path.
         places_until: ``place, count``: the same of the 12 months before.
-        openings: hubs: ``place, opens_on, months_before, months_after, before, after, ratio, low, high, verdict``.
+        openings: hubs: ``place, opens_on, months_before, months_after, before, after`` (contacts a month, to the
+            nearest 5; NaN where hidden, or of fewer than `FEWEST_MONTHS`), ``ratio, low, high, verdict``.
         led_by: figures stated for shares: ``measure, period, value, source, of, low, high``.
         small: small samples: ``name, met, of, stated, value, low, high, source``.
         grades: a maturity matrix: ``strand, year, low, high`` (grades; equal where one was given), ``source``.

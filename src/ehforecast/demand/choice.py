@@ -7,24 +7,20 @@ import pandas as pd
 
 from ehforecast.demand.backtest import CHOICE
 from ehforecast.demand.forecasters.interface import Forecaster
-from ehforecast.demand.results import SEASONAL_NAIVE
+from ehforecast.demand.results import SEASONAL_NAIVE, TIED_WITHIN
 from ehforecast.errors import ForecastError
-
-TIE = 0.03
-"""Relative difference in loss below which two methods are tied: a method that is harder to follow must be 3% better,
-which is what this project asked of itself against the published baseline of monthly referrals."""
 
 EXACT = 1e-6
 """Loss, as a share of volume, below which a forecast counts as exact, so that nought is never divided by nought."""
 
 
 def choose_forecaster(losses: "pd.Series[float]", forecasters: Sequence[Forecaster]) -> Forecaster:
-    """The first, and so simplest, forecaster whose loss on the choice origins is within 3% of the lowest.
+    """The first, and so simplest, forecaster whose loss on the choice origins is within `TIED_WITHIN` of the lowest.
 
     Losses are those of `relative_losses`: area by area and then averaged, so that a large area does not choose for the
     small ones.
     """
-    close = [forecaster for forecaster in forecasters if losses[forecaster.name] <= losses.min() * (1 + TIE)]
+    close = [forecaster for forecaster in forecasters if losses[forecaster.name] <= losses.min() * (1 + TIED_WITHIN)]
     return close[0]
 
 

@@ -15,7 +15,7 @@ from ehforecast.demand.completed_forecast import WithLateRecords
 from ehforecast.demand.doubtful import doubt_in_words, find_doubtful, without_doubtful
 from ehforecast.demand.eligibility import find_refusals, forecastable
 from ehforecast.demand.explanation import explain_forecast
-from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
+from ehforecast.demand.forecasters.interface import Array, Forecaster, Task, interval_kind
 from ehforecast.demand.forecasters.registry import FORECASTERS
 from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
 from ehforecast.demand.late_records import Completed
@@ -104,10 +104,7 @@ def forecast_demand(
         observed=_observed(records.completed.records.series if records else series, areas),
         forecast=_forecast(task, quantiles),
         accuracy=pd.concat([accuracy_table(scores, pooled), of_totals], ignore_index=True),
-        forecasters=pd.DataFrame(
-            [(method.name, method.label, method.name == published.name, losses[method.name]) for method in methods],
-            columns=["forecaster", "label", "is_published", "choice_loss"],
-        ),
+        forecasters=_tried(methods, task, losses=losses, published=published),
         accuracy_ahead=accuracy_ahead(shown, series.areas, pooled=pooled, stage=REPORT),
         comparison=compare_with_naive(scores, stage=REPORT, overlap=settings.backtest.overlap),
         pit=pit_table(shown, pooled, stage=REPORT),
@@ -168,6 +165,21 @@ def _completed(records: FromRecords | None, areas: Sequence[str]) -> pd.DataFram
 def _with_yardstick(forecasters: Sequence[Forecaster]) -> tuple[Forecaster, ...]:
     yardstick = SeasonalNaive()
     return (yardstick, *(forecaster for forecaster in forecasters if forecaster.name != yardstick.name))
+
+
+def _tried(
+    methods: Sequence[Forecaster], task: Task, *, losses: "pd.Series[float]", published: Forecaster
+) -> pd.DataFrame:
+    """Each method, what it was chosen by, and where its ranges for these areas come from."""
+    return pd.DataFrame(
+        {
+            "forecaster": [method.name for method in methods],
+            "label": [method.label for method in methods],
+            "is_published": [method.name == published.name for method in methods],
+            "choice_loss": [losses[method.name] for method in methods],
+            "ranges": [str(interval_kind(method, task)) for method in methods],
+        }
+    )
 
 
 def _pooled(series: SeriesSet, areas: Sequence[str]) -> list[str]:

@@ -18,6 +18,10 @@ ALL_AREAS = "all"
 SEASONAL_NAIVE = "seasonal_naive"
 """The simple method everything is compared with: the same period of the season before."""
 
+TIED_WITHIN = 0.03
+"""Relative difference in loss below which two methods are tied: a method that is harder to follow must be 3% better,
+which is what this project asked of itself against the published baseline of monthly referrals."""
+
 
 def interval_ends(coverage: float) -> tuple[float, float]:
     """The two quantile levels between which a range of that coverage lies.
@@ -51,7 +55,8 @@ class DemandResult(KeptResult):
             scored), ``origins`` (forecast dates), ``first_origin``, ``last_origin`` (months).
         forecasters: one row per method tried: ``forecaster, label`` (plain words), ``is_published``,
             ``choice_loss`` (what it was chosen by: weighted quantile loss over that of the same season before, a ratio,
-            on the choice origins; lower is better).
+            on the choice origins; lower is better), ``ranges`` (where its ranges come from: native, past_errors or
+            calibrated; not kept by older runs).
         accuracy_ahead: the published method and the seasonal naive on the report origins by ``months_ahead``:
             ``area_code`` (`ALL_AREAS` with an empty ``area_level`` for the areas pooled, with a level for all areas of
             it), ``area_level``, and the other columns of `accuracy`.

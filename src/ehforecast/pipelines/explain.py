@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ehforecast.advisory.cards import (
 from ehforecast.advisory.counted import counted_in_audit, counted_in_explanations
 from ehforecast.advisory.explain_advice import release_explanations
 from ehforecast.advisory.fairness_advice import release_fairness
+from ehforecast.advisory.protection import UK_STRICT
 from ehforecast.advisory.risk_advice import RiskAdvice
 from ehforecast.errors import ReleaseRefused
 from ehforecast.pipelines.explain_settings import ExplanationsConfig, ModelAuditConfig
@@ -118,7 +119,7 @@ def _private(answered: Answered, explained: Explained) -> dict[str, pd.DataFrame
 
 
 def _make_cards(answered: Answered, explained: Explained, *, asked: ExplanationsConfig, today: date) -> int | None:
-    """How many cards lie in the private area now; None where nobody is named to review any, or the bar is not met."""
+    """About how many cards lie in the private area; None where nobody is named to review any, or the bar is not met."""
     folder = answered.run.step(f"cards_{answered.question}")
     if not asked.cards_reviewer.strip() or not answered.advice.may_show_children:
         shutil.rmtree(folder, ignore_errors=True)
@@ -130,7 +131,7 @@ def _make_cards(answered: Answered, explained: Explained, *, asked: Explanations
         printed, given.children, bands=explained.result.bands, beside=answered.advice, review=review
     )
     replace_private_folder(folder, cards_files(found) | {EXPIRY: review.expires_on.isoformat().encode()})
-    return len(found.cards) // 5 * 5
+    return UK_STRICT.about(len(found.cards))
 
 
 def read_cards(folder: Path, *, today: date) -> pd.DataFrame:
@@ -181,8 +182,9 @@ def audit_estimates(
     )
     step = f"fairness_{answered.question}"
     answered.run.keep(step, result.facts(), frames=result.frames())
+    labels = assessment.result.features.set_index("name")["label"]
     advice = release_fairness(
-        result,
+        replace(result, proxies=result.proxies.replace({"feature": labels.to_dict()})),
         purpose=answered.advice.purpose,
         reader=asked.reader,
         run_id=answered.advice.run_id,

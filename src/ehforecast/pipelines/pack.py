@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ehforecast.advisory.board_advice import release_board
+from ehforecast.advisory.board_advice import protect_ahead, protect_openings, release_board
 from ehforecast.advisory.count_tables import CountTable
+from ehforecast.advisory.demand_protection import hidden_last_season
 from ehforecast.advisory.ledger import Earlier
 from ehforecast.advisory.letterhead import Letterhead
 from ehforecast.advisory.safe_counts import SafeCounts
@@ -172,11 +173,12 @@ def _of_places(ground: _Ground, places: Places, *, progress: Progress) -> dict[s
     if asked_of(ground.settings).keys == ("locality",):
         run = current_run(ground.settings, places)
         result = forecast_of(ground.settings, places, run=run, progress=progress)
-        found["places"] = places_ahead(series_paths(result, WHOLE, number=1000, seed=ground.config.seed))
+        ahead = places_ahead(series_paths(result, WHOLE, number=1000, seed=ground.config.seed))
+        found["places"] = protect_ahead(ahead, hidden_last_season(result, ground.safe))
     if ground.has("openings"):
         named = ground.config.places.named
         opens = {name: place.opens for name, place in named.items() if place.opens is not None}
-        found["openings"] = openings(ground.records, opens)
+        found["openings"] = protect_openings(openings(ground.records, opens))
     return found
 
 

@@ -1,11 +1,13 @@
 """A plan from a council's own records: their forecast is what comes, and what they tell of the work is counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from ehforecast.advisory.count_tables import CountTable
+from ehforecast.advisory.demand_protection import hidden_last_season
+from ehforecast.advisory.plan_advice import protect_volume
 from ehforecast.advisory.safe_counts import SafeCounts
 from ehforecast.demand.board_records import BoardRecords, board_records
 from ehforecast.demand.plan.assumptions import Assumption
@@ -68,14 +70,25 @@ def plan_of_records(
     known = _known(settings, places, store=store, progress=progress)
     progress("plan: counting a year of work")
     counts = work_counts(known.records, known.workforce, key=key)
-    measured = measured_work(counts, _shown(counts, today=known.today, safe=safe), today=known.today)
+    measured = measured_work(shown_work(counts, today=known.today, safe=safe), today=known.today)
     volume = series_paths(known.forecast, WHOLE, number=config.futures, seed=config.seed)
     whole = _complete(config, measured, series=volume.series)
     official = official_of(settings, store, until=known.forecast.data_until)
     whole = whole if official else _without_official(whole)
     shares = _measured_shares(known.records, whole, safe=safe)
     ground = Ground(*area_of(settings), known.forecast.data_until, volume, official, shares)
-    return make_plan(plan_inputs(whole, ground), progress=progress)
+    plan = make_plan(plan_inputs(whole, ground), progress=progress)
+    return _without_hidden(plan, hidden_last_season(known.forecast, safe))
+
+
+def _without_hidden(plan: PlanResult, hidden: set[str]) -> PlanResult:
+    """The same plan, telling nothing of the months of these series."""
+    safe = replace(plan, volume=protect_volume(plan.volume, hidden))
+    if not hidden:
+        return safe
+    named = ", ".join(sorted(name.replace("_", " ") for name in hidden))
+    note = f"What comes month by month is not shown of {named}: a month of the last year is too small to be told."
+    return replace(safe, notes=pd.concat([plan.notes, pd.DataFrame({"note": [note]})], ignore_index=True))
 
 
 def _series_key(settings: CouncilSettings) -> str:
@@ -102,9 +115,27 @@ def forecast_of(settings: CouncilSettings, places: Places, *, run: OneRun, progr
     return DemandResult.from_parts(*run.log.load(run.run_id, FORECAST))
 
 
-def _shown(counts: WorkCounts, *, today: str, safe: SafeCounts) -> pd.DataFrame:
+def shown_work(counts: WorkCounts, *, today: str, safe: SafeCounts) -> WorkCounts:
+    """The counts of a year of work as they may be shown; hidden ones are absent."""
+    year = f"12 months to {today}"
+
+    def alone(who: str, count: float) -> float:
+        rows = pd.DataFrame({"series": ["all"], "count": [int(count)]})
+        return float(safe.shown([CountTable(who, f"{who}, {year}", ("series",), rows)])[0][0])
+
+    held = counts.staff[["month"]].astype(str).assign(count=counts.staff["families"].round().astype("int64"))
+    caseloads = CountTable("families held", f"families held, {year}", ("month",), held)
+    return replace(
+        counts,
+        came=_shown_came(counts.came, year=year, safe=safe),
+        stepped_down=alone("families who step down", counts.stepped_down),
+        open_now=alone("families open", counts.open_now),
+        staff=counts.staff.assign(families=safe.shown([caseloads])[0]),
+    )
+
+
+def _shown_came(came: pd.DataFrame, *, year: str, safe: SafeCounts) -> pd.DataFrame:
     """Who came, as it may be shown: families with and without a worker are attacked together."""
-    came, year = counts.came, f"12 months to {today}"
     by_answer = {"yes": came["opened"], "no": came["families"] - came["opened"], "all": came["families"]}
     frames = [pd.DataFrame({"series": came["series"], "worker": answer, "count": count})
               for answer, count in by_answer.items()]  # fmt: skip

@@ -18,9 +18,10 @@ from pathlib import Path
 from ehforecast.advisory.demand_protection import RULES
 from ehforecast.advisory.ledger import Ledger, Release
 from ehforecast.advisory.publishing import check_files
-from ehforecast.advisory.sign_off import find_reports, hash_files
+from ehforecast.advisory.sign_off import find_reports, find_strays, hash_files
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.reports.folder import replace_folder
+from ehforecast.reports.index_page import PAGE as INDEX
 from ehforecast.reports.index_page import write_index
 from ehforecast.tracking.folder_log import FolderLog
 
@@ -83,10 +84,14 @@ class WayOut:
         return found
 
     def find_unknown(self) -> list[str]:
-        """Reports of the run that did not go out this way, or are not as they went out, with what is wrong of each."""
+        """What lies in the run's folder and did not go out this way, or not as it is there, with what is wrong."""
         went = {entry["report"]: entry["files"] for entry in self.ledger.reports() if entry["run_id"] == self.run_id}
         there = find_reports(self.published)
-        found = [f"{name}: it is not in the ledger of what was published" for name in there if name not in went]
+        strays = find_strays(self.published, reports={*went, *there}, beside=(INDEX,))
+        found = [
+            f"{name}: it is not in the ledger of what was published"
+            for name in (*(name for name in there if name not in went), *strays)
+        ]
         return found + [
             f"{name}: {'its files are not those that were published' if name in there else 'it is gone'}"
             for name, files in went.items()

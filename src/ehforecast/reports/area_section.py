@@ -181,24 +181,21 @@ class AreaSection:
         """Past accuracy in words."""
         yield f"In months it had not seen, this method was {per_cent(self.own.wape)} off on average."
         if self.area.forecaster != SEASONAL_NAIVE:
-            better = "better" if self.own.wape < self.naive.wape else "no better"
-            naive = per_cent(self.naive.wape)
-            yield f"Taking the same month last year would have been {naive} off, so this method did {better}."
+            yield f"Taking the same month last year would have been {per_cent(self.naive.wape)} off."
             if self.account.verdict_sentence:
                 yield self.account.verdict_sentence
         yield f"Its 80% range held in {self.held_in}."
         yield held_verdict(self.own.coverages[0.8], 0.8)
-        if self._was_tested_in_covid:
-            first, last = (month_words(str(month)) for month in COVID)
-            yield f"The tests include months of Covid-19 ({first} to {last}), which no method could foresee."
+        if months := self._tested_in_covid:
+            yield f"The tests include {_covid_words(months)}, which no method could foresee."
         if self.own.is_pooled:
             yield "All this is for areas tested together: too few months of this area alone could be tested."
 
     @property
-    def _was_tested_in_covid(self) -> bool:
+    def _tested_in_covid(self) -> list[str]:
         first = pd.Period(self.own.first_origin, "M") + 1
         last = pd.Period(self.own.last_origin, "M") + len(self.rows)
-        return bool(first <= COVID[1] and last >= COVID[0])
+        return [str(month) for month in pd.period_range(max(first, COVID[0]), min(last, COVID[1]), freq="M")]
 
     @property
     def accuracy_rows(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -214,6 +211,12 @@ class AreaSection:
             f"Past accuracy, {self.area.name}{scope}: {own.months:,} months, forecast from {own.origins} dates "
             f"between {month_words(own.first_origin)} and {month_words(own.last_origin)}"
         )
+
+
+def _covid_words(months: list[str]) -> str:
+    """How much of Covid: all its months are not claimed where one was met."""
+    first, last = month_words(months[0]), month_words(months[-1])
+    return f"{first}, a month of Covid-19" if first == last else f"{len(months)} months of Covid-19 ({first} to {last})"
 
 
 def _accuracy_cells(one: PastPerformance) -> list[tuple[str, str]]:

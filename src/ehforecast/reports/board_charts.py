@@ -36,11 +36,13 @@ def dashboard_chart(result: BoardResult) -> Chart | None:
 
 
 def places_chart(result: BoardResult) -> Chart | None:
-    """Contacts ahead by place with their range, beside the 12 months before; none without a forecast."""
+    """Contacts ahead by place with their range, beside the 12 months before; none without a forecast to show."""
     if result.places.empty:
         return None
     before = result.people.set_index("group")["contacts"]
-    total = result.places[(result.places["month"] == "total") & (result.places["place"] != ALL)]
+    total = result.places[(result.places["month"] == "total") & (result.places["place"] != ALL)].dropna()
+    if total.empty:
+        return None
     rows = [
         RangeRow(str(row["place"]), whole(row["value"]), row["value"], row["low"], row["high"],
                  float(before.get(row["place"], np.nan)))

@@ -18,7 +18,7 @@ from ehforecast.reports.board_words import PART_WORDS, RHYTHM_WORDS
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.flow_page import place_themes_section
 from ehforecast.reports.folder import replace_folder
-from ehforecast.reports.plan_words import in_futures
+from ehforecast.reports.plan_words import HARDLY_BELOW, HARDLY_MET, in_futures
 from ehforecast.reports.words import as_sentence, day_words, per_cent, whole
 
 
@@ -126,11 +126,11 @@ def _questions(pack: PackParts) -> Iterator[str]:
                 "recording, or is help failing them?"
             )
     if plan is not None:
-        far = plan.targets[plan.targets["chance"] <= 0.1]
+        far = plan.targets[plan.targets["chance"] < HARDLY_BELOW]
         if len(far):
             chances = zip(far["indicator"], far["chance"].astype(float), strict=True)
             each = "; ".join(f"{name} ({in_futures(chance)})" for name, chance in chances)
-            yield f"Targets that few futures meet if nothing changes: {each}. What will be done differently?"
+            yield f"{HARDLY_MET}: {each}. What will be done differently?"
         unknown = plan.targets.loc[plan.targets["chance"].isna(), "indicator"].tolist()
         if unknown:
             yield f"Nobody can tell a chance for: {', '.join(unknown)}. Who will count them, and from when?"
@@ -219,6 +219,8 @@ def _place_lead(result: BoardResult, place: str, *, contacts: float) -> str:
         return said
     ahead = result.places[(result.places["place"] == place) & (result.places["month"] == "total")]
     row, months = ahead.iloc[0], result.places[result.places["place"] == ALL]["month"].nunique() - 1
+    if row["value"] != row["value"]:  # a hidden number is not equal to itself
+        return f"{said} How many lie ahead is not told: in some months of the last year too few came."
     return (
         f"{said} In the next {months}, about {whole(row['value'])} are expected, and in 8 futures of 10 between "
         f"{whole(row['low'])} and {whole(row['high'])}. The people in the room settle what each family is offered."

@@ -1,8 +1,10 @@
 """Tables of single parts of a pack: who leads, small samples, grades, criteria, hubs, and local names."""
 
+from collections.abc import Hashable, Mapping
+
 import pandas as pd
 
-from ehforecast.demand.board_results import ALL, BoardResult
+from ehforecast.demand.board_results import ALL, CANNOT_BE_TOLD, FEWEST_MONTHS, BoardResult
 from ehforecast.reports.board_tables import traced, words_of
 from ehforecast.reports.board_words import quarter_words
 from ehforecast.reports.page_table import Column, PageTable
@@ -96,8 +98,8 @@ def openings_table(result: BoardResult) -> PageTable:
     columns = (
         Column("place", "Hub", "and its place"),
         Column("opens", "Opens", "day of opening"),
-        Column("before", "Contacts a month before", "mean of up to 24 months", "count"),
-        Column("after", "After", "mean of the whole months since", "count"),
+        Column("before", "Contacts a month before", "mean of up to 24 months, to the nearest 5", "count"),
+        Column("after", "After", "mean of the whole months since, to the nearest 5", "count"),
         Column("ratio", "After over before", "beside places without a hub by then; 1 is no difference", "number", 2),
         Column("low", "From", "lower end of the 95% range", "number", 2),
         Column("high", "To", "upper end of the 95% range", "number", 2),
@@ -105,17 +107,26 @@ def openings_table(result: BoardResult) -> PageTable:
     )
     rows = [
         (row["place"], day_words(pd.Timestamp(row["opens_on"]).date()),
-         *(_mean(row[name]) for name in ("before", "after")),
-         *(row[name] if row[name] == row[name] else "not yet" for name in ("ratio", "low", "high")),
+         *(_mean(row, name) for name in ("before", "after")),
+         *(_ratio(row, name) for name in ("ratio", "low", "high")),
          as_sentence(row["verdict"]))
         for row in result.openings.to_dict("records")
     ]  # fmt: skip
     return traced("openings", "Hubs by opening date", columns=columns, rows=rows)
 
 
-def _mean(of_months: float) -> object:
-    """A mean of months to the nearest whole: with places it would tell their sum."""
-    return float(round(of_months)) if of_months == of_months else "not yet"  # noqa: PLR0124
+def _ratio(row: Mapping[Hashable, object], name: str) -> object:
+    if row[name] == row[name]:  # a hidden number is not equal to itself
+        return row[name]
+    return "[c]" if row["verdict"] == CANNOT_BE_TOLD else "not yet"
+
+
+def _mean(row: Mapping[Hashable, object], name: str) -> object:
+    """A mean of months: hidden where it is small, absent where there are too few months."""
+    mean, months = row[name], row[f"months_{name}"]
+    if mean == mean:  # noqa: PLR0124 - a hidden number is not equal to itself
+        return mean
+    return "[c]" if months >= FEWEST_MONTHS else "not yet"  # type: ignore[operator] # a column of numbers
 
 
 def names_table(result: BoardResult) -> PageTable:

@@ -151,7 +151,7 @@ def places_table(result: BoardResult) -> PageTable:
         Column("children", "Children living there", "latest year of the population table", "count"),
         Column("contacts", "Contacts, last 12 months", "to the nearest 5", "count"),
         Column("per_1000", "For each 1,000 children", "contacts in 12 months", "number"),
-        Column("value", "Next months, middle", "contacts in all months ahead", "count"),
+        Column("value", "Next months, middle", "contacts in all months ahead, to the nearest 5", "count"),
         Column("low", "From", "lower end of the 80% range", "count"),
         Column("high", "To", "upper end of the 80% range", "count"),
     )
@@ -172,7 +172,7 @@ def places_months_table(result: BoardResult, *, place: str = "") -> PageTable:
     columns = (
         *named,
         Column("month", "Month", "the month"),
-        Column("value", "Middle", "as many futures lie above as below", "count"),
+        Column("value", "Middle", "as many futures lie above as below; to the nearest 5", "count"),
         Column("low", "From", "lower end of the 80% range", "count"),
         Column("high", "To", "upper end of the 80% range", "count"),
     )
@@ -182,7 +182,8 @@ def places_months_table(result: BoardResult, *, place: str = "") -> PageTable:
         for row in result.places[result.places["month"] != "total"].to_dict("records")
         if place in ("", row["place"])
     ]  # fmt: skip
-    return traced("places_months", "Contacts ahead, month by month", columns=columns, rows=rows, folded=not place)
+    caption = "Contacts ahead, month by month"
+    return traced("places_months", caption, columns=columns, rows=_hidden(rows), folded=not place)
 
 
 def equality_table(result: BoardResult) -> PageTable:

@@ -13,7 +13,7 @@ from ehforecast.advisory.evidence import use_until
 from ehforecast.advisory.reading import AreaRow, area_rows, forecast_tables, horizon_months, label_of
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR, REVIEW_NOTE
 from ehforecast.compute.engine import map_each
-from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.demand.results import ALL_AREAS, TIED_WITHIN, DemandResult
 from ehforecast.reports.area_section import YEARS_SHOWN, AreaSection, area_section
 from ehforecast.reports.chart import Chart, Drawn
 from ehforecast.reports.demand_answer import answer
@@ -25,6 +25,7 @@ from ehforecast.reports.demand_parts import (
     past_forecasts_summary,
 )
 from ehforecast.reports.demand_tables import page_tables
+from ehforecast.reports.demand_words import lean_words, method_words
 from ehforecast.reports.drawing import SHAPES
 from ehforecast.reports.fan_chart import FanData, close_view_alt, draw_close_view, draw_six_years, six_years_alt
 from ehforecast.reports.forecast_places import places_tables, places_words
@@ -49,6 +50,7 @@ class DemandPage:
     statement = ADVISORY_STATEMENT
     never_use_for = NEVER_USE_FOR
     cannot_know = DEMAND_CANNOT_KNOW
+    tied_within = per_cent(TIED_WITHIN)
 
     @property
     def measure(self) -> Measure:
@@ -89,12 +91,11 @@ class DemandPage:
     @cached_property
     def sections(self) -> list[AreaSection]:
         """Areas with a forecast, in the order of the result."""
-        result, labels, ahead = self.advice.result, label_of(self.advice.result), forecast_tables(self.advice.result)
+        result = self.advice.result
+        methods, ahead = method_words(result), forecast_tables(result)
         given = [area for area in area_rows(result) if not area.refusal]
         return [
-            area_section(
-                result, area, number=number, method=as_sentence(labels[area.forecaster]), ahead=ahead[area.code]
-            )
+            area_section(result, area, number=number, method=methods[area.forecaster], ahead=ahead[area.code])
             for number, area in enumerate(given, start=1)
         ]
 
@@ -202,6 +203,11 @@ class DemandPage:
     def coverage_words(self) -> str:
         """How often the 80% range held over the areas together, with its standard error; empty if not known."""
         return _coverage_words(self.advice.result)
+
+    @property
+    def lean_words(self) -> str:
+        """How often what came lay at either end of its forecast; empty if not known."""
+        return lean_words(self.advice.result)
 
     @cached_property
     def _drawn(self) -> dict[str, list[Drawn]]:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ehforecast.advisory.reading import area_rows, label_of
 from ehforecast.demand.results import ALL_AREAS, SEASONAL_NAIVE, DemandResult
+from ehforecast.reports.demand_words import months_missed_more
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import as_sentence, verdict_words
 from ehforecast.vocabulary.absence import AbsenceReason
@@ -239,7 +240,9 @@ def months_ahead_summary(result: DemandResult) -> PageTable:
         [str(ahead), value[ahead, "wape", published], value[ahead, "wape", SEASONAL_NAIVE]]
         for ahead in sorted(set(pooled.index.get_level_values("months_ahead")))
     ]
-    return PageTable("accuracy_ahead", "How good forecasts were, by months ahead, areas tested together", columns, rows)
+    caption = "How good forecasts were, by months ahead, areas tested together"
+    less = months_missed_more(rows)
+    return PageTable("accuracy_ahead", caption, columns, rows, (less,) if less else ())
 
 
 def _pooled_ahead(result: DemandResult) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ehforecast.reports.explain_words import (
     themes_sentence,
 )
 from ehforecast.reports.folder import replace_folder
-from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.reports.words import about_words, as_sentence, per_cent
 from ehforecast.risk.explain_results import ExplanationResult
 
 QUESTIONS = (
@@ -43,8 +43,8 @@ def explain_document(advice: ExplainAdvice, *, cards: int | None = None) -> Docu
         lead=lead_sentence(result, beside.result.verdict),
         facts=(
             ("Verdict on the estimates", beside.result.verdict),
-            ("Estimates explained", f"about {whole(result.rows)}"),
-            ("Families", f"about {whole(result.families)}"),
+            ("Estimates explained", about_words(result.rows)),
+            ("Families", about_words(result.families)),
             ("What everybody starts from", per_cent(result.base_chance)),
             ("Reasons that are steady", per_cent(float(everything["value"]))),
             ("Made for", f"{beside.purpose}, read by {beside.reader}"),
@@ -129,11 +129,12 @@ def _shapes(result: ExplanationResult) -> Iterator[Section]:
 
 def _changes(result: ExplanationResult) -> Iterator[Section]:
     told = result.over_time.dropna(subset=["value"])
-    changed = int(told["is_changed"].astype(bool).sum())
+    later = told[told["name"].duplicated()]  # the first of each theme is what the others are compared with
+    changed = int(later["is_changed"].astype(bool).sum())
     quarters = told["group"].nunique()
     words = (
-        f"Over {quarters} quarters, {changed} of {len(told)} figures lie outside the range of the first quarter. About "
-        "one in a hundred would by chance alone."
+        f"Over {quarters} quarters, {changed} of {len(later)} figures have a range that does not meet that of the "
+        "first quarter. About one in a hundred would by chance alone."
         if quarters > 1
         else "There is only one quarter with enough estimates, so whether reasons drift cannot be told."
     )
@@ -160,6 +161,6 @@ def _method(result: ExplanationResult) -> tuple[str, ...]:
             "Ranges: 95%, families resampled whole. They say how much figures would move with other families, for this "
             "model; another model would give other figures."
         ),
-        f"Without an estimate, and so without reasons: about {whole(result.silent)}.",
+        f"Without an estimate, and so without reasons: {about_words(result.silent)}.",
         f"Seed {result.seed}: the same records and settings give the same page.",
     )

@@ -3,11 +3,15 @@
 import pandas as pd
 
 from ehforecast.reports.explain_words import value_words
+from ehforecast.reports.fairness_words import group_words
 from ehforecast.reports.page_table import Column, PageTable, rows_of
-from ehforecast.reports.words import as_sentence
+from ehforecast.reports.words import as_sentence, per_cent
 from ehforecast.risk.explain_results import ExplanationResult
 
 MOST_FEATURES = 20
+OFTEN_ABSENT = 0.1
+"""Share of estimates from which a missing value is worth a line."""
+
 _ROUNDED = "rounded to 5; 1 to 7 hidden"
 _POINTS = (
     Column(
@@ -122,7 +126,7 @@ def groups_table(result: ExplanationResult) -> PageTable:
         _ROWS,
     )
     pairs = zip(result.by_group["characteristic"], result.by_group["group"], strict=True)
-    named = [f"{str(one).replace('_', ' ')}: {str(group).replace('_', ' ')}" for one, group in pairs]
+    named = [group_words(str(one), str(group)) for one, group in pairs]
     rows = rows_of(hundredfold(result.by_group).assign(group=named), columns, words={"name": as_sentence})
     note = "Groups of fewer than 30 estimates have no figure. Ranges are not corrected for looking at many groups."
     return PageTable("reasons_by_group", "What moves estimates, by group", columns, rows, (note,), is_folded=True)
@@ -156,13 +160,19 @@ def _span(at_least: float, below: float) -> str:
 
 
 def gaps_table(result: ExplanationResult) -> PageTable:
-    """What is most often not on record among what moves estimates."""
+    """What has no value for many families among what moves estimates."""
     columns = (
-        Column("label", "What", "what would be on record"),
-        Column("not_on_record", "Not on record", "share of estimates for which it is absent", "share"),
+        Column("label", "What", "what the model looks at"),
+        Column("not_on_record", "No value", "share of estimates for which it has no value", "share"),
     )
     features = result.importance[(result.importance["kind"] == "feature") & (result.importance["value"] > 0)]
-    absent = features[features["not_on_record"] > 0].sort_values("not_on_record", ascending=False).head(MOST_FEATURES)
-    caption = "What moves estimates and is often not on record"
-    note = "Some of it is absent because it never happened: days since an event that never was are not on record."
-    return PageTable("not_on_record", caption, columns, rows_of(absent, columns), (note,), is_folded=True)
+    often = features[features["not_on_record"] >= OFTEN_ABSENT].sort_values("not_on_record", ascending=False)
+    caption = f"What moves estimates and has no value for {per_cent(OFTEN_ABSENT)} of them or more"
+    return PageTable("not_on_record", caption, columns, rows_of(often.head(MOST_FEATURES), columns), (_NO_VALUE,),
+                     is_folded=True)  # fmt: skip
+
+
+_NO_VALUE = (
+    "There is no value where nothing was written down, and none where what it asks about never happened, such as days "
+    "since a first referral. Only the former is a gap in the records, and this table cannot tell them apart."
+)

@@ -1,6 +1,6 @@
 """Words of the page on explanations: amounts as points, verdicts on steadiness and agreement, values with units."""
 
-from ehforecast.reports.words import as_sentence, per_cent
+from ehforecast.reports.words import about_words, as_sentence, per_cent
 from ehforecast.risk.explain_results import ExplanationResult
 
 FIGURE = "Points"
@@ -85,7 +85,7 @@ def agreement_sentence(agreement: float) -> str:
 
 
 def single_words(*, is_met: bool, cards: int | None) -> tuple[str, ...]:
-    """What is given about single children, and where."""
+    """What is given about single children, and where; `cards` as protected alone (`Rules.about`)."""
     if not is_met:
         return (
             (
@@ -105,7 +105,7 @@ def single_words(*, is_met: bool, cards: int | None) -> tuple[str, ...]:
             "Nothing here. Cards for the named reviewer lie in the private area and expire. They hold a band and "
             "reasons in words, no number, and only what at least ten families share word for word."
         ),
-        f"{'No' if not cards else f'About {cards:,}'} cards passed the gate.",
+        f"{as_sentence(about_words(cards))} cards passed the gate.",
     )
 
 

@@ -310,5 +310,10 @@ def _method(result: FairnessResult) -> tuple[str, ...]:
             "would give them away; shares come from rounded "
             "counts, so they can differ a little from exact ones, most in small groups."
         ),
+        (
+            "Rows stand for more or fewer than one person, by weights that were given. Shares and scores follow them."
+            if result.is_weighted
+            else "No weights were given: every row counts once."
+        ),
         f"Seed {result.seed}: the same table and settings give the same report.",
     )

@@ -182,7 +182,7 @@ _DESCRIBED_NOTE = (
 
 def gaps_table(result: FairnessResult) -> PageTable:
     """Every gap that can be told."""
-    columns = _gap_columns(result)
+    columns = (*_gap_columns(result), _OWN_KIND)
     gaps = gaps_once(result)
     other_side = gaps["metric"] == "false_discovery_rate"  # all that precision is not
     shown = gaps[gaps["difference"].notna() & ~_is_crossed(gaps) & ~other_side]
@@ -194,6 +194,11 @@ def gaps_table(result: FairnessResult) -> PageTable:
     return PageTable(
         "gaps", "Every gap, tested or described", columns, _gap_rows(_in_order(shown), columns), (note,), is_folded=True
     )
+
+
+_OWN_KIND = Column(
+    "p_family", "p, own kind", "the same, adjusted for the gaps of its own grouping and kind alone", "number", 3
+)
 
 
 def crossed_table(result: FairnessResult) -> PageTable:

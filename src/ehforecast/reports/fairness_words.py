@@ -9,6 +9,9 @@ import pandas as pd
 
 from ehforecast.reports.words import as_sentence
 from ehforecast.risk.fairness_results import ASSESSED, EVERYONE_ELSE, FairnessResult
+from ehforecast.vocabulary.dated_codes import DatedCode
+from ehforecast.vocabulary.ethnicity import Ethnicity
+from ehforecast.vocabulary.protected_groups import Disability
 
 MEASURES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -135,13 +138,28 @@ def place_of(group: str) -> float:
     return float(found[1]) if found else math.inf
 
 
+def group_name(characteristic: str, group: str) -> str:
+    """A group as words; a code of a national list by its meaning.
+
+    >>> group_name("disability", "BEH"), group_name("ethnicity", "WBRI"), group_name("age_band", "10_15")
+    ('Behaviour', 'White British', '10 to 15')
+    """
+    meanings = {str(code): code.meaning for code in _CODES.get(characteristic, ()) if code != NOTHING_RECORDED}
+    return meanings.get(group) or plain(group)
+
+
+NOTHING_RECORDED = "not_recorded"
+_CODES: Mapping[str, type[DatedCode]] = MappingProxyType({"disability": Disability, "ethnicity": Ethnicity})
+"""Characteristics whose groups may be codes of a national list."""
+
+
 def group_words(view: str, group: str) -> str:
     """A group with what it is a group of.
 
     >>> group_words("sex", "female"), group_words("sex x age_band", "female x 0_4")
     ('Sex: female', 'Sex x age band: female x 0 to 4')
     """
-    return as_sentence(f"{plain(view)}: {plain(group)}")
+    return as_sentence(f"{plain(view)}: {group_name(view, group)}")
 
 
 def measure_heading(metric: str) -> str:

@@ -1,6 +1,6 @@
 """The tables of the page on how families move."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -126,11 +126,11 @@ def rolling_table(result: FlowResult) -> PageTable:
     rows = [
         [
             as_sentence(coded_words(str(row["measure"]))), place_words(str(row["locality"])),
-            month_words(str(row["month"])), row["count"], row["families"],
+            month_words(str(row["month"])), row["count"], _families(row),
         ]
         for row in records(result.rolling)
     ]  # fmt: skip
-    notes = tuple(f"{as_sentence(coded_words(name))}: {words}." for name, words in ROLLING_MEASURES.items())
+    notes = (*(f"{as_sentence(coded_words(name))}: {words}." for name, words in ROLLING_MEASURES.items()), _FAMILIES_OF)
     return PageTable("rolling_counts", "Counts over the last 12 months", columns, rows, notes, is_folded=True)
 
 
@@ -149,11 +149,18 @@ def latest_rolling_table(result: FlowResult) -> PageTable:
     rows = [
         [
             as_sentence(coded_words(str(row["measure"]))), place_words(str(row["locality"])), row["count"],
-            then.get((row["measure"], row["locality"]), "[x]"), row["families"],
+            then.get((row["measure"], row["locality"]), "[x]"), _families(row),
         ]
         for row in records(result.rolling[result.rolling["month"] == last])
     ]  # fmt: skip
-    return PageTable("rolling_now", "The latest 12 months, and the 12 before", columns, rows)
+    return PageTable("rolling_now", "The latest 12 months, and the 12 before", columns, rows, (_FAMILIES_OF,))
+
+
+_FAMILIES_OF = "Different families are counted of the whole council alone, since families move: [x] stands elsewhere."
+
+
+def _families(row: Mapping[str, object]) -> object:
+    return row["families"] if row["locality"] == ALL else "[x]"
 
 
 def rolling_ahead_table(result: FlowResult) -> PageTable:

@@ -15,6 +15,7 @@ from ehforecast.errors import ReleaseRefused
 from ehforecast.reports.template import page_from_template
 from ehforecast.reports.words import Measure, day_words, month_words
 from ehforecast.store.files import write_bytes_atomically
+from ehforecast.tracking.run_record import data_until_of
 from ehforecast.version import __version__
 
 PAGE, WORKBOOK = "index.html", "tables.xlsx"
@@ -56,8 +57,8 @@ class IndexEntry:
 
     @property
     def data_until(self) -> str:
-        """Up to when its data reach, in words."""
-        return time_words(str(self.told.get("data_until") or NOT_STATED))
+        """Up to when its data reach, in words: by its own word, else those of the run that made it."""
+        return time_words(str(self.told.get("data_until") or data_until_of(str(self.told["run_id"])) or NOT_STATED))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ehforecast.advisory.model_card import ETHICS, MODEL_METRICS, OUT_OF_SCOPE, PRIMARY_USES, USERS, ModelCard
+from ehforecast.advisory.model_card import MODEL_METRICS, OUT_OF_SCOPE, PRIMARY_USES, USERS, ModelCard
 from ehforecast.advisory.risk_advice import RISK_CANNOT_KNOW, RISK_NEVER_USE_FOR, protected_words
 from ehforecast.reports import fairness_tables, risk_tables
 from ehforecast.reports.document import PAGE, Document, Section, document_files
@@ -16,10 +16,11 @@ from ehforecast.reports.fairness_words import lead_sentence as fairness_sentence
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.risk_words import METRICS, metric_heading, verdict_sentence
-from ehforecast.reports.words import per_cent, whole
+from ehforecast.reports.words import about_words, per_cent, with_labels
 from ehforecast.risk.results import MODEL
 
 CARD_JSON = "model_card.json"
+FEWEST_IN_LEAF = 10
 
 MODEL_CARD_STATEMENT = (
     (
@@ -78,9 +79,9 @@ def _sections(card: ModelCard) -> Iterator[Section]:
         "training_data", "Training data", tuple(_training(card)), tables=(risk_tables.features_table(result),)
     )
     yield from _quantitative(card)
-    yield Section("ethics", "Ethical considerations", tables=(_ethics_table(),))
+    yield Section("ethics", "Ethical considerations", tables=(_ethics_table(card),))
     yield Section("caveats", "Caveats, and what to do", (_RECOMMENDED,), terms=RISK_CANNOT_KNOW,
-                  lines=result.notes)  # fmt: skip
+                  lines=tuple(with_labels(note, _labels(card)) for note in result.notes))  # fmt: skip
 
 
 _USE = ("This model was made to be tested. That it exists is no reason to use it.",)
@@ -93,6 +94,12 @@ _RECOMMENDED = (
     "Do not use it on families. Before anybody proposes to, a new test on later records, a fresh audit, and the voices "
     "of families and workers are needed; this card expires with the next extract."
 )
+
+
+def _labels(card: ModelCard) -> dict[str, str]:
+    """What each feature is called."""
+    features = card.advice.result.features
+    return dict(zip(features["name"].astype("str"), features["label"].astype("str"), strict=True))
 
 
 def _details(card: ModelCard) -> Iterator[tuple[str, str]]:
@@ -118,8 +125,14 @@ def _membership(card: ModelCard) -> str:
         for row in gate.attacks.to_dict("records")
     ]
     verdict = "It may leave, signed." if gate.may_leave else f"It may not leave: {'; '.join(gate.because)}."
-    leaf = f"Every final branch of its trees rests on {gate.smallest_leaf} rows or more (at least 10 asked for)."
-    return " ".join([verdict, *told, leaf])
+    return " ".join([verdict, *told, _leaf_words(gate.smallest_leaf)])
+
+
+def _leaf_words(fewest: int) -> str:
+    """What each final branch rests on; how many rows exactly is for nobody to know."""
+    if fewest < FEWEST_IN_LEAF:
+        return f"A final branch of its trees rests on fewer than the {FEWEST_IN_LEAF} rows asked for."
+    return f"Every final branch of its trees rests on at least {fewest // 5 * 5} rows ({FEWEST_IN_LEAF} asked for)."
 
 
 def _factors(card: ModelCard) -> Section:
@@ -174,8 +187,8 @@ def _figures_table(card: ModelCard) -> PageTable:
     simple = figures[figures["model"] != MODEL].groupby("metric")["value"]
     best = pd.concat([simple.max()[_HIGH], simple.min()[_LOW]]).to_dict()
     shown = own.assign(simple=[best.get(metric, float("nan")) for metric in own["metric"]])
-    families = whole(card.advice.result.families_in_test)
-    caption = f"The model on the test period, about {families} families"
+    families = about_words(card.advice.result.families_in_test)
+    caption = f"The model on the test period, {families} families"
     note = "For slope 1, and for calibration in the large 0, is best, so no best simple figure is picked."
     return PageTable("figures", caption, columns, rows_of(shown, columns, words={"metric": metric_heading}), (note,))
 
@@ -184,10 +197,10 @@ _HIGH = ["auroc", "average_precision", "brier_skill"]
 _LOW = ["brier", "logloss", "ece"]
 
 
-def _ethics_table() -> PageTable:
+def _ethics_table(card: ModelCard) -> PageTable:
     columns = (
         Column("name", "Risk", "the risk"),
         Column("what", "What it is", "in a sentence"),
         Column("done", "What is done about it", "in a sentence"),
     )
-    return PageTable("ethics", "Risks, and what is done about them", columns, [list(row) for row in ETHICS])
+    return PageTable("ethics", "Risks, and what is done about them", columns, [list(row) for row in card.ethics])

@@ -42,13 +42,14 @@ def breaks_table(result: PastResult) -> PageTable:
         Column("months_before", f"{as_sentence(unit)} before", "that the first mean rests on", "count"),
         Column("months_after", f"{as_sentence(unit)} after", "that the second mean rests on", "count"),
         Column("found", "Could be known", "when the figures of this time had come in"),
+        Column("change_found", "Change as first read", "of the level, as measured then", "share"),
         Column("p_value", "Chance alone", "how often chance alone gives one comparison as clear", "share", 2),
     )
     rows = [
         (
             names[str(row["area_code"])], period_words(str(row["month"])), *_changes(row, "ratio", "low", "high"),
             row["before_count"], row["after_count"], row["months_before"], row["months_after"],
-            period_words(str(row["found_on"])), row["p_value"],
+            period_words(str(row["found_on"])), *_changes(row, "ratio_found"), row["p_value"],
         )
         for row in result.breaks.to_dict("records")
     ]  # fmt: skip

@@ -5,13 +5,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from ehforecast.advisory.plan_advice import PLAN_CANNOT_KNOW, PLAN_NEVER_USE_FOR, PLAN_STATEMENT, PlanAdvice
+from ehforecast.advisory.plan_advice import (
+    PLAN_CANNOT_KNOW,
+    PLAN_NEVER_USE_FOR,
+    PLAN_STATEMENT,
+    RANGE_LEVELS,
+    PlanAdvice,
+)
 from ehforecast.demand.plan_results import NO_BASIS, SCENARIO_LABEL, PlanResult
 from ehforecast.reports import plan_charts as charts
 from ehforecast.reports import plan_tables as tables
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
-from ehforecast.reports.plan_words import in_futures, in_unit, likelihood_words, workers_words
+from ehforecast.reports.plan_words import (
+    HARDLY_BELOW,
+    HARDLY_MET,
+    LIKELY_FROM,
+    in_futures,
+    in_unit,
+    likelihood_words,
+    workers_words,
+)
 from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent, whole
 
 GOOD_CHANCE = 0.8
@@ -46,7 +60,7 @@ def plan_document(advice: PlanAdvice) -> Document:
 
 
 def answer(result: PlanResult) -> str:
-    """The first sentences: will the first promise be kept with the people in post, and with how many it would."""
+    """The first sentences: will the first promise be kept with the people in post, with how many, and the hours."""
     told = _promise(result, str(result.workers_for["promise"].iloc[0]))
     row = told.iloc[0]
     now, chance, tried = float(row["workers_now"]), float(row["chance_now"]), float(result.staffing["workers"].max())
@@ -54,8 +68,18 @@ def answer(result: PlanResult) -> str:
     return (
         f"With the {now:g} {result.workers} in post, {result.area_name} would keep its promise of {row['promise']} "
         f"for {per_cent(float(row['share']))} of families in {in_futures(chance)} futures: {likelihood_words(chance)}. "
-        f"For 8 in 10, it takes {wanted}."
+        f"For 8 in 10, it takes {wanted}: so many have a place free in time. {as_sentence(_hours_words(result))} "
+        "Whoever wants both needs the larger number."
     )
+
+
+def _hours_words(result: PlanResult) -> str:
+    """People for all hours of work in the month that needs most: another question than places free in time."""
+    needed = tables.wide(result.capacity[result.capacity["measure"] == "people_needed"])
+    fullest = needed.iloc[int(needed[0.5].to_numpy().argmax())]
+    low, middle, high = (float(fullest[level]) for level in RANGE_LEVELS)
+    when = f"the fullest month, {month_words(str(fullest.name))}"
+    return f"all the hours of work take {middle:.0f} ({low:.0f} to {high:.0f}) in {when}."
 
 
 def _promise(result: PlanResult, name: str) -> pd.DataFrame:
@@ -101,6 +125,10 @@ def _sections(result: PlanResult) -> Iterator[Section]:
 def _first_steps(result: PlanResult) -> Iterator[str]:
     """Lines for people to weigh, each with the figure behind it."""
     yield from (_about_people(result, str(name)) for name in result.workers_for["promise"].unique())
+    yield (
+        f"Hours: {_hours_words(result)} A promise asks for free places instead. Where hours take more people, workers "
+        "hold more families than the hours assumed for each allow: one of the two is wrong, so measure them."
+    )
     yield _about_driver(result)
     if len(result.panels):
         yield _about_panels(result)
@@ -147,11 +175,11 @@ def _about_panels(result: PlanResult) -> str:
 
 
 _TARGETS_BY_CHANCE = (
-    ("Targets that will hardly be met as things are", 0.0, 0.225, "Ask what will be done differently, and by whom."),
-    ("Targets that are open", 0.225, 0.775, "Here work can tip the scale: look at these first."),
-    ("Targets that are likely to be met", 0.775, 1.1, "Keep doing what is done."),
+    (HARDLY_MET, 0.0, HARDLY_BELOW, "Ask what will be done differently, and by whom."),
+    ("Targets that are open", HARDLY_BELOW, LIKELY_FROM, "Here work can tip the scale: look at these first."),
+    ("Targets that are likely to be met", LIKELY_FROM, 1.1, "Keep doing what is done."),
 )
-"""Groups of targets by their chance; limits are those of the words for chances."""
+"""Groups of targets by their chance."""
 
 
 def _about_targets(targets: pd.DataFrame) -> Iterator[str]:

@@ -6,7 +6,15 @@ import pandas as pd
 
 from ehforecast.demand.plan_results import PlanResult
 from ehforecast.reports.page_table import Column, PageTable
-from ehforecast.reports.plan_words import chance_words, in_futures, in_unit, range_words, signed, workers_words
+from ehforecast.reports.plan_words import (
+    chance_words,
+    in_futures,
+    in_unit,
+    range_words,
+    signed,
+    three_figures,
+    workers_words,
+)
 from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent
 
 _RANGE = (
@@ -65,7 +73,7 @@ def workers_table(result: PlanResult) -> PageTable:
         Column("wanted", "To keep the promise", "chance wanted"),
         Column("promise", "Promise", "what was promised"),
         Column("workers", f"{as_sentence(result.workers)} needed", "the fewest of those tried that give it"),
-        Column("workers_now", "In post", "now", "number", 0),
+        Column("workers_now", "In post", "now", "number", 1),
     )
     rows = [
         (
@@ -111,9 +119,10 @@ def drivers_table(result: PlanResult) -> PageTable:
         Column("people_at_high", "People at the high end", "mean people needed, others as they are", "number", 1),
     )
     rows = [
-        (str(row["driver"]), row["low"], row["high"], row["people_at_low"], row["people_at_high"])
+        (str(row["driver"]), *(three_figures(float(row[end])) for end in ("low", "high")), row["people_at_low"],
+         row["people_at_high"])
         for row in result.drivers.to_dict("records")
-    ]
+    ]  # fmt: skip
     return PageTable("drivers", "What moves the number of people needed most", columns, rows, is_folded=True)
 
 
@@ -194,9 +203,11 @@ def promises_if_table(result: PlanResult) -> PageTable:
         Column("chance_kept", "Chance with", "the same with the change", "share"),
         Column("change", "Difference", "in futures out of 100"),
         Column("share_in_time_base", "Served in time without", "mean share of families", "share"),
+        Column("share_low_base", "Without, from", "lower end of the 80% range, without the change", "share"),
+        Column("share_high_base", "Without, to", "upper end of the 80% range, without the change", "share"),
         Column("share_in_time", "Served in time with", "the same with the change", "share"),
-        Column("share_low", "From", "lower end of the 80% range, with the change", "share"),
-        Column("share_high", "To", "upper end of the 80% range, with the change", "share"),
+        Column("share_low", "With, from", "lower end of the 80% range, with the change", "share"),
+        Column("share_high", "With, to", "upper end of the 80% range, with the change", "share"),
     )
     rows = [
         (row["scenario"], row["label"], row["promise"], row["chance_kept_base"], row["chance_kept"],

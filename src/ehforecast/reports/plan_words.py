@@ -15,6 +15,12 @@ YARDSTICK_OF_CHANCES: tuple[tuple[float, str], ...] = (
 Intelligence Assessment): remote to 5%, 10-20%, 25-35%, 40-50%, 55-75%, 80-90%, from 95%; limits
 here lie in the middle of its gaps."""
 
+HARDLY_BELOW, LIKELY_FROM = 0.225, 0.775
+"""Chances below which a target will hardly be met as things are, and from which it is likely to be; both are limits of
+the yardstick."""
+
+HARDLY_MET = "Targets that will hardly be met as things are"
+
 
 def likelihood_words(chance: float) -> str:
     """A chance in the words of the Government's yardstick.
@@ -38,6 +44,15 @@ def in_futures(chance: float) -> str:
     if 0.075 <= chance <= 0.925:
         return f"about {chance * 10:.0f} in 10"
     return f"about {chance * 100:.0f} in 100"
+
+
+def three_figures(value: float) -> float:
+    """A number as finely as an assumption is known.
+
+    >>> three_figures(3277.38), three_figures(18.26), three_figures(0.034), three_figures(0.0)
+    (3280.0, 18.3, 0.034, 0.0)
+    """
+    return float(f"{value:.3g}")
 
 
 def signed(change: float) -> str:

@@ -1,8 +1,11 @@
 """Numbers, months and verdicts in plain words. Nothing is calculated here: rows are picked, compared and spelt out."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ehforecast.advisory.protection import UK_STRICT
 from ehforecast.vocabulary.periods import MONTH_NAMES
 
 HELD_TOLERANCE = 0.05
@@ -94,6 +97,24 @@ def whole(count: float) -> str:
     ('58,420', '\u22121,204', '0')
     """
     return f"{round(count) + 0:,.0f}".replace("-", "\N{MINUS SIGN}") if count == count else f"{count:,.0f}"  # noqa: PLR0124
+
+
+def about_words(count: int) -> str:
+    """A count that was protected alone (`Rules.about`), for a sentence: one too small to show is not told as nought.
+
+    >>> about_words(640), about_words(0)
+    ('about 640', 'fewer than 8')
+    """
+    return f"about {whole(count)}" if count else f"fewer than {UK_STRICT.hide_up_to + 1}"
+
+
+def with_labels(text: str, labels: Mapping[str, str]) -> str:
+    """A sentence with each name in it that has a label told by it.
+
+    >>> with_labels("not used: age_years, seen_365", {"age_years": "Age", "seen_365": "Seen, in the last 12 months"})
+    "not used: 'Age', 'Seen, in the last 12 months'"
+    """
+    return re.sub(r"\w+", lambda found: f"'{labels[found[0]]}'" if found[0] in labels else found[0], text)
 
 
 def per_cent(share: float, *, places: int = 0) -> str:

@@ -31,6 +31,16 @@ _PLACE = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]|\\\\)")
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
+def data_until_of(run_id: str) -> str:
+    """The last month or day with data, as a run's id tells it; empty where it tells none.
+
+    >>> data_until_of("northmere-2024-03-31-1475fd4f"), data_until_of("my_table-audit-1475fd4f")
+    ('2024-03-31', '')
+    """
+    found = re.fullmatch(r".+?-(\d{4}-\d{2}(?:-\d{2})?)-[0-9a-f]{8}", run_id)
+    return found[1] if found else ""
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """One run, without times: the same inputs, settings and versions give the same record to the byte.

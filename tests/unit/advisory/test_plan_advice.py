@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from plans import invented_plan
 
-from ehforecast.advisory.plan_advice import PlanAdvice, missing_of_plan, release_plan
+from ehforecast.advisory.plan_advice import PlanAdvice, missing_of_plan, protect_volume, release_plan
 from ehforecast.demand.plan_results import SCENARIO_LABEL, PlanResult
 from ehforecast.errors import ReleaseRefused
 
@@ -102,3 +102,18 @@ def test_promises_under_a_scenario_need_label_and_chance(
     # Catches a promise told under a scenario as if it were a forecast, or without its chance.
     assert list(missing_of_plan(replace(plan, promises_if=whole))) == []
     assert [named in words for words in missing_of_plan(replace(plan, promises_if=whole.assign(**changed)))] == [True]
+
+
+def test_what_comes_of_records_tells_no_month_of_last_year() -> None:
+    middles = {"all": 250.3, "north": 126.4, "west": 3 * 0.63}
+    rows = [(month, name, level, middle * (0.5 + level)) for month in ("2022-04", "2022-05")
+            for name, middle in middles.items() for level in (0.1, 0.5, 0.9)]  # fmt: skip
+    volume = pd.DataFrame(rows, columns=["period", "series", "level", "value"])
+    shown = protect_volume(volume, {"west"})
+    # Catches 1.9 families beside 0.63 families for each contact: three contacts in a hidden month of last year.
+    assert set(shown["series"]) == {"all", "north"}
+    # Catches months finer than counts are shown, a series lost without need, or a month of it.
+    assert shown.loc[shown["level"] == 0.5, "value"].tolist() == [250, 125, 250, 125]
+    assert ((shown["value"] % 5 == 0).all(), len(shown)) == (True, 12)
+    # Catches a council so small that its own month is told by its plan: it is refused at the door.
+    assert protect_volume(volume, {"all", "north", "west"}).empty

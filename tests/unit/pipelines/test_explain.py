@@ -200,6 +200,9 @@ def test_ways_of_doing_otherwise_stand_side_by_side(with_audit: tuple[Answered, 
     # Catches a trial of other people than those who are audited, and one that is not kept.
     assert kept.view == "sex"
     assert 0 < kept.people <= council()[1].estimates["estimate"].notna().sum()
+    copies = pd.read_csv(page.parent / "near_copies.csv")
+    # Catches columns named as a machine names them, where a panel must recognise what the tool looks at.
+    assert set(copies["feature"]) <= {feature.label for feature in given.cohort.catalogue}
     # Catches a page that does not say that nothing of it was done.
     assert "None of them was made and none is proposed" in page.read_text("utf-8")
 

@@ -75,6 +75,18 @@ def test_the_page_tells_every_part(made: tuple[Path, Places, CouncilSettings]) -
     assert "invented (synthetic)" in words
 
 
+def test_families_not_counted_by_place_are_not_marked_as_nobody(
+    made: tuple[Path, Places, CouncilSettings],
+) -> None:
+    for name in ("rolling_now", "rolling_counts"):
+        rows = pd.read_csv(made[0].parent / f"{name}.csv", dtype="str", keep_default_na=False)
+        places = rows[rows["locality"] != "Whole council"]["families"]
+        # Catches "[z]", nothing to count, beside 190 episodes of early help: they are counted of the whole alone.
+        assert set(places) == {"[x]"}, name
+        assert rows.loc[rows["locality"] == "Whole council", "families"].str[:1].str.isdigit().any()
+    assert "Different families are counted of the whole council alone" in seen(made[0])
+
+
 def test_the_calendar_is_private_and_ordered_by_date(made: tuple[Path, Places, CouncilSettings]) -> None:
     page, places, settings = made
     run_id = page.parent.parent.name

@@ -107,6 +107,16 @@ def test_every_count_of_the_pack_is_in_the_ledger(made: tuple[CouncilSettings, P
     assert len(ledger.read()) == lines
 
 
+def test_what_lies_ahead_and_hubs_are_no_finer_than_counts(made: tuple[CouncilSettings, Places, Path]) -> None:
+    folder = made[2] / "pack"
+    shown = [table(folder, "openings")[["before", "after"]], table(folder, "places_months")[["low", "value", "high"]]]
+    cells = pd.Series([cell.replace(",", "") for frame in shown for cell in frame.to_numpy().ravel()])
+    numbers = cells[cells.str.isdigit()].astype(int)
+    # Catches exact means of months, or months ahead that are last year's to the last family.
+    assert len(numbers)
+    assert set(numbers % 5) == {0}
+
+
 def test_no_child_is_in_it(made: tuple[CouncilSettings, Places, Path]) -> None:
     settings, places, folder = made
     people = pd.concat(pd.read_parquet(path) for path in places.store(settings).rglob("*people*.parquet"))

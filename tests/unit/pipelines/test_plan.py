@@ -156,6 +156,12 @@ def test_the_command_prints_the_page(tmp_path: Path) -> None:
     assert "has no section 'plan'" in refused.err
 
 
+def test_the_plan_of_records_says_which_command_makes_it(root: Path) -> None:
+    refused = ehforecast("plan", root / "configs" / "walsall.yaml")
+    # Catches a configuration with a section plan that is sent to a command which makes none.
+    assert (refused.code, "Use `ehforecast run` with it" in refused.err) == (3, True)
+
+
 def test_sources_make_up_the_whole(made: tuple[Path, PlanResult]) -> None:
     _, result = made
     volume = result.volume[result.volume["level"] == 0.5].pivot(index="period", columns="series", values="value")

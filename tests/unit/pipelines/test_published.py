@@ -138,6 +138,24 @@ def test_reports_that_came_another_way_are_found(way: WayOut) -> None:
     ]
 
 
+def test_whatever_was_put_there_by_hand_is_found(places: Places, way: WayOut) -> None:
+    way.publish("plan", writer())
+    sign_report(places, RUN, report="plan", reviewer=Reviewer(ANN, BO), on=date(2026, 3, 4))
+    # Catches a usual run, with its index and a signature, that no longer verifies.
+    assert way.find_unknown() == []
+    put = (".hidden/page.html", "extra.html", "pages/index.html", "signatures/other.json")
+    for name in put:
+        write_bytes_atomically(way.published / name, b"<p>Help this family last.")
+    (way.published / "linked").symlink_to(way.private)
+    # Catches a page in a folder without metadata, a single file, a hidden one, a link, a signature of nothing.
+    assert way.find_unknown() == [
+        f"{name}: it is not in the ledger of what was published" for name in sorted([*put, "linked"])
+    ]
+    checked = ehforecast("verify", RUN, "--private", places.private, "--reports", places.reports)
+    # Catches such a file that is found and leaves verify content.
+    assert (checked.code, "extra.html: it is not in the ledger" in checked.err) == (7, True)
+
+
 def test_sign_and_verify(places: Places, way: WayOut) -> None:
     way.publish("plan", writer())
     assert reviews(places) == ["plan: Not yet reviewed"]

@@ -12,8 +12,10 @@ from plans import invented_plan
 
 from ehforecast.advisory.flow_advice import release_flows
 from ehforecast.demand.board_results import ALL
+from ehforecast.reports.board_charts import places_chart
 from ehforecast.reports.board_other_parts import NO_FLOWS, NO_PAST
 from ehforecast.reports.board_page import PackParts, answer, board_document, place_document
+from ehforecast.reports.board_part_tables import openings_table
 from ehforecast.reports.board_parts import NO_PLAN
 from ehforecast.reports.board_tables import after_help_table, equality_table
 from ehforecast.reports.document import Document, document_files, missing_meanings
@@ -93,12 +95,27 @@ def test_a_place_tells_its_own() -> None:
     assert bare.lead == "locality_1 had about 300 contacts in the last 12 months."
 
 
+def test_a_place_with_a_hidden_month_says_so() -> None:
+    aside = with_places().places
+    aside.loc[aside["place"] == "locality_1", ["low", "value", "high"]] = float("nan")
+    hidden = PackParts(released(replace(with_places(), places=aside)))
+    # Catches "about nan are expected" of a place with a hidden month, in words, in its table and on the chart.
+    assert "How many lie ahead is not told" in place_document(hidden, "locality_1").lead
+    ahead = next(table for table in board_document(hidden).tables if table.name == "places_months")
+    assert {tuple(row[2:5]) for row in ahead.kept_rows if row[0] == "locality_1"} == {("[c]",) * 3}
+    drawn = places_chart(hidden.advice.result)
+    assert drawn is not None
+    assert "ranges for 1 places" in drawn.alt_text
+
+
 def test_what_the_board_could_ask_is_said_once() -> None:
     plan = invented_plan()
-    far = replace(plan, targets=plan.targets.assign(chance=[0.05] * 2 + [float("nan")] * (len(plan.targets) - 2)))
+    far = replace(plan, targets=plan.targets.assign(chance=[0.05, 0.2] + [float("nan")] * (len(plan.targets) - 2)))
     said = words(board_document(PackParts(released(sound()), far)))
     # Catches a line for each target, or the names of those nobody can tell left out.
-    assert said.count("Targets that few futures meet if nothing changes") == 1
+    assert said.count("Targets that will hardly be met as things are") == 1
+    # Catches a pack that names fewer targets than the plan of the same run does under the same words.
+    assert [name for name in plan.targets["indicator"][:2] if f"{name} (about" not in said] == []
     assert said.count("What will be done differently?") == 1
     assert "Who will count them, and from when?" in said
     # Catches a number where a word reads better.
@@ -121,3 +138,16 @@ def test_groups_stand_in_an_order_people_know() -> None:
     found = [row[0] for row in after_help_table(replace(sound(), after_help=came)).kept_rows]
     # Catches levels of need out of their order.
     assert found == ["Universal", "Universal_plus", "Targeted", "Not recorded", "All"]
+
+
+def test_a_hidden_mean_is_marked_and_one_of_few_months_is_not_there_yet() -> None:
+    nan = float("nan")
+    hubs = pd.DataFrame(
+        [("North", "2020-02-01", 24, 12, 60.0, nan, nan, nan, nan, "cannot be told"),
+         ("South", "2021-05-01", 24, 1, 60.0, nan, nan, nan, nan, "cannot be told yet")],
+        columns=["place", "opens_on", "months_before", "months_after", "before", "after", "ratio", "low", "high",
+                 "verdict"],
+    )  # fmt: skip
+    rows = openings_table(replace(sound(), openings=hubs)).kept_rows
+    # Catches a small mean that reads as if the hub were too new to tell, and a new hub as if it hid something.
+    assert [row[2:5] for row in rows] == [[60.0, "[c]", "[c]"], [60.0, "not yet", "not yet"]]

@@ -121,6 +121,9 @@ def test_a_tie_is_called_a_tie(page: Node) -> None:
     # Catches a difference praised that could be chance.
     assert table(page, "Each method against")[0][-1] == "A tie: the difference could be chance"
     assert "Over all areas and the 8 forecast dates tested, that difference could be chance: a tie." in page.text
+    # Catches the same difference praised in the sentence before.
+    assert "this method did" not in page.text
+    assert "would have been 21% off. Over all areas" in page.text
 
 
 def test_coverage_is_told_with_its_error(page: Node) -> None:
@@ -132,6 +135,33 @@ def test_coverage_is_told_with_its_error(page: Node) -> None:
 def test_accuracy_by_months_ahead_is_beside_last_years_month(page: Node) -> None:
     # Catches the figures of another method or month.
     assert table(page, "How good forecasts were, by months ahead") == [["1", "10%", "40%"], ["2", "20%", "50%"]]
+
+
+def test_months_at_which_last_years_month_was_nearer_are_named(
+    page: Node, write: Callable[[DemandResult], Path], read: Callable[[str], Node]
+) -> None:
+    words = "ahead, the same month last year missed less."
+    # Catches a note where there is no such month.
+    assert words not in page.text
+    result = full_result()
+    ahead = result.accuracy_ahead
+    first = (ahead["months_ahead"] == 1) & (ahead["forecaster"] == "seasonal_naive")
+    worse = replace(result, accuracy_ahead=ahead.assign(value=ahead["value"].mask(first, 0.06)))
+    # Catches a table whose rows say otherwise than the average, with no word of it.
+    assert f"At 1 month {words}" in read((write(worse) / "index.html").read_text("utf-8")).text
+
+
+def test_where_in_its_forecast_lay_what_came_is_told(
+    write: Callable[[DemandResult], Path], read: Callable[[str], Node]
+) -> None:
+    rows = [("pooled_season", low, low + 0.2, share, 108) for low, share in ((0.8, 0.31), (0.2, 0.59), (0.0, 0.1))]
+    others = [("seasonal_naive", low, low + 0.2, 0.5, 108) for low in (0.0, 0.8)]
+    pit = pd.DataFrame([*others, *rows], columns=["forecaster", "low", "high", "share", "months"])
+    said = read((write(replace(full_result(), pit=pit)) / "index.html").read_text("utf-8")).text
+    # Catches forecasts that err to one side with nobody told, the ends exchanged, or another method's figures.
+    assert (
+        "Of what came in 108 tested months, 10% lay in the lowest fifth of its forecast and 31% in the highest" in said
+    )
 
 
 def test_parts_of_each_month_add_up(page: Node) -> None:

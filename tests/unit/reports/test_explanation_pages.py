@@ -58,8 +58,54 @@ def test_above_the_bar_it_says_what_drives_them_and_where_cards_are() -> None:
     assert explain_document(advice).lead.startswith("History with services moves estimates most: by 3.1 points")
     # Catches cards spoken of as if they were there when nobody asked for any, or when none passed the gate.
     assert "it names nobody" in words_of(explain_document(advice))
-    assert "No cards passed the gate" in words_of(explain_document(advice, cards=0))
+    assert "Fewer than 8 cards passed the gate" in words_of(explain_document(advice, cards=0))
     assert "About 40 cards passed the gate" in words_of(explain_document(advice, cards=40))
+
+
+def test_few_are_not_told_as_none() -> None:
+    told = words_of(explain_document(explain_advice()))
+    # Catches "about 0" where up to seven families had no estimate. The sample has three.
+    assert "Without an estimate, and so without reasons: fewer than 8." in told
+    assert "about 0" not in told
+    assert "about 640" in told
+
+
+def test_quarters_are_compared_with_the_first_and_counted_so() -> None:
+    raw = explain_advice().result.over_time
+    three = pd.concat([raw[raw["group"] != "2022Q3"], raw[raw["group"] == "2022Q1"].assign(group="2022Q3")])
+    told = words_of(explain_document(explain_advice(over_time=three)))
+    # Catches the first quarter counted among those that could differ from it: the sample has one theme in three.
+    assert "Over 3 quarters, 1 of 2 figures have a range that does not meet that of the first quarter." in told
+
+
+def test_codes_and_names_of_columns_are_told_in_words() -> None:
+    groups = explain_advice().result.by_group.iloc[:1]
+    coded = pd.concat([groups.assign(characteristic=name, group=group) for name, group in
+                       (("disability", "AUT"), ("ethnicity", "WBRI"), ("age_band", "10_15"))])  # fmt: skip
+    table = next(t for t in explain_document(explain_advice(by_group=coded)).tables if t.name == "reasons_by_group")
+    # Catches a code of the census, which nobody on a panel knows by heart.
+    assert [row[0] for row in table.rows] == [
+        "Disability: Diagnosed with autism or Asperger's syndrome", "Ethnicity: White British", "Age band: 10 to 15"
+    ]  # fmt: skip
+    card = model_card()
+    name, label = card.advice.result.features.iloc[0][["name", "label"]]
+    noted = replace(card.advice.result, notes=(f"Features with one value only were not used: {name}.",))
+    told = words_of(model_card_document(replace(card, advice=replace(card.advice, result=noted))))
+    # Catches a column's name where a reader needs what it is.
+    assert f"not used: '{label}'." in told.replace("&#39;", "'")
+
+
+def test_only_what_is_often_absent_is_called_so() -> None:
+    raw = explain_advice().result.importance
+    given = {"contacts_90": 0.03, "days_since": 0.1, "weekday": 0.9}
+    absent = raw.assign(not_on_record=raw["name"].map(given).fillna(float("nan")))
+    document = explain_document(explain_advice(importance=absent))
+    table = next(table for table in document.tables if table.name == "not_on_record")
+    # Catches 3% called often, and a feature listed that moves nothing.
+    assert [row[0] for row in table.rows] == ["Days since"]
+    assert table.caption == "What moves estimates and has no value for 10% of them or more"
+    # Catches what never happened passed off as missing from the records.
+    assert "what it asks about never happened" in table.notes[0]
 
 
 def test_a_curve_that_rises_is_said_to_rise() -> None:
@@ -149,6 +195,33 @@ def test_the_model_card_has_every_section_and_its_json(tmp_path: Path) -> None:
     assert "learned from the adjustment period too" in words_of(
         model_card_document(replace(again, advice=replace(again.advice, result=result)))
     )
+
+
+def test_the_model_card_claims_of_the_audit_only_what_was_done() -> None:
+    card = model_card()
+    worked = "fairness audit with results under other ways of recording"
+    assert worked in words_of(model_card_document(card))
+    assert worked in json.dumps(card.to_json())
+    nobody = replace(card.audit, result=replace(card.audit.result, recording=card.audit.result.recording.iloc[:0]))
+    without = replace(card, audit=nobody)
+    # Catches a card that claims what the audit beside it says nobody asked for.
+    assert worked not in words_of(model_card_document(without))
+    assert worked not in json.dumps(without.to_json())
+
+
+@pytest.mark.parametrize(
+    ("fewest", "words"),
+    [
+        (43, "Every final branch of its trees rests on at least 40 rows (10 asked for)."),
+        (10, "Every final branch of its trees rests on at least 10 rows (10 asked for)."),
+        (9, "A final branch of its trees rests on fewer than the 10 rows asked for."),
+    ],
+)
+def test_the_smallest_branch_is_not_told_exactly(fewest: int, words: str) -> None:
+    card = model_card()
+    told = words_of(model_card_document(replace(card, membership=replace(card.membership, smallest_leaf=fewest))))
+    # Catches an exact number of rows on a page.
+    assert words in told
 
 
 def test_the_transparency_record_names_what_is_missing(tmp_path: Path) -> None:

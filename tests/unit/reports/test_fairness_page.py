@@ -118,6 +118,27 @@ def test_every_part_is_there_and_explained(advice: FairnessAdvice) -> None:
     assert MEASURES["balanced_accuracy"] not in terms
 
 
+def test_what_metadata_name_is_in_the_files(advice: FairnessAdvice) -> None:
+    files = written(has_options=True)
+    rows = list(csv.DictReader(io.StringIO(files["gaps.csv"].decode("utf-8-sig"))))
+    # Catches a p explained in the metadata that no reader can find, and one told where none was tested.
+    assert all(name in advice.result.multiplicity for name in ("p_family", "p_audit"))
+    assert {row["p_family"] == "[z]" for row in rows if row["p_audit"] == "[z]"} == {True}
+    tested = [row for row in rows if row["p_audit"] != "[z]"]
+    assert tested
+    assert all(float(row["p_family"]) <= float(row["p_audit"]) for row in tested)
+
+
+@pytest.mark.parametrize(
+    ("is_weighted", "words"), [(True, "by the weights that were given"), (False, "No weights were given")]
+)
+def test_weights_are_told(is_weighted: bool, words: str, advice: FairnessAdvice) -> None:
+    weighed = replace(advice, result=replace(advice.result, is_weighted=is_weighted))
+    method = fairness_document(weighed).sections[-1].lines
+    # Catches figures that follow weights with nobody told, and weights spoken of that there are not.
+    assert sum(words in line for line in method) == 1
+
+
 def test_doing_without_is_an_option(advice: FairnessAdvice) -> None:
     options = next(table for table in fairness_document(advice).tables if table.name == "options")
     # Catches a table in which every option is a model.

@@ -85,6 +85,17 @@ def test_a_run_without_reports_says_so(tmp_path: Path, read: Callable[[str], obj
     assert "This run has no report yet." in text_of(tmp_path / "run-1", read)
 
 
+def test_the_day_of_the_extract_is_told_of_a_report_that_names_none(
+    tmp_path: Path, read: Callable[[str], object]
+) -> None:
+    run_id = "northmere-2023-09-30-1475fd4f"
+    put(tmp_path / run_id, "risk", run_id=run_id, data_until="")
+    said = text_of(tmp_path / run_id, read)
+    # Catches "not stated" of what the run itself says: up to when its data reach.
+    assert "30 September 2023" in said
+    assert "not stated" not in said
+
+
 def test_what_a_report_does_not_say_is_not_made_up(tmp_path: Path, read: Callable[[str], object]) -> None:
     put(tmp_path / "run-1", "bare", reader="", purpose="", data_until="", data_source="", title="Bare", subtitle="",
         lead="")  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from builders import INVENTED_AREAS, InventedArea, make_demand_result
 
 from ehforecast.advisory.statement import ADVISORY_STATEMENT, DEMAND_CANNOT_KNOW, NEVER_USE_FOR
-from ehforecast.demand.results import ALL_AREAS, DemandResult
+from ehforecast.demand.results import ALL_AREAS, TIED_WITHIN, DemandResult
 
 Node = Any
 Read = Callable[[str], Node]
@@ -153,19 +153,23 @@ def test_accuracy_is_told_with_the_months_it_rests_on(page: Node) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "told"),
     [
-        ("2016-03", "2018-12", False),
-        ("2018-03", "2019-03", True),
-        ("2021-06", "2021-09", True),
-        ("2021-07", "2021-12", False),
+        ("2016-03", "2018-12", ""),
+        ("2018-03", "2019-03", "The tests include March 2020, a month of Covid-19, which no method"),
+        ("2018-03", "2019-06", "The tests include 4 months of Covid-19 (March 2020 to June 2020), which no method"),
+        ("2018-03", "2021-09", "The tests include 17 months of Covid-19 (March 2020 to July 2021), which no method"),
+        ("2021-06", "2021-09", "The tests include July 2021, a month of Covid-19, which no method"),
+        ("2021-07", "2021-12", ""),
     ],
 )
-def test_tests_in_covid_are_told(first: str, last: str, told: bool, write: Write, read: Read) -> None:
+def test_tests_in_covid_are_told(first: str, last: str, told: str, write: Write, read: Read) -> None:
     result = make_demand_result(INVENTED_AREAS[:1])
     changed = replace(result, accuracy=result.accuracy.assign(first_origin=first, last_origin=last))
     section = area_section(read((write(changed) / "index.html").read_text("utf-8")), "Northmere")
     # Catches misses of Covid passed off as those of usual times, and usual times excused by Covid. Forecasts from March
-    # 2019 reach March 2020, the first month of Covid; those from June 2021 start in July 2021, its last.
-    assert ("The tests include months of Covid-19 (March 2020 to July 2021)" in section.text) is told
+    # 2019 reach March 2020, the first month of Covid; those from June 2021 start in July 2021, its last. And one
+    # month of it passed off as all of it.
+    assert told in section.text
+    assert ("Covid-19" in section.text) is bool(told)
 
 
 @pytest.mark.parametrize(
@@ -329,6 +333,28 @@ def test_method_that_was_never_scored_together_says_so(result: DemandResult, wri
     assert method.count("not scored") == 4
     # Catches a sentence about a choice that was not recorded.
     assert "was chosen on forecasts" not in method
+
+
+def test_the_rule_of_ties_is_the_one_that_chooses(page: Node) -> None:
+    method = next(node for node in page.all("section") if node.attrs.get("aria-labelledby") == "method").text
+    # Catches a page that tells another rule of ties than the one methods are chosen by.
+    assert f"If a simpler method comes within {TIED_WITHIN:.0%} of it, the simpler one is taken." in method
+
+
+@pytest.mark.parametrize(
+    ("ranges", "told"),
+    [
+        ("past_errors", "working days of the month; its ranges are learned from past errors. Why"),
+        ("native", "working days of the month; its ranges are its own. Why"),
+        ("calibrated", "working days of the month. Why"),  # its label says so
+    ],
+)
+def test_where_ranges_come_from_is_told(
+    ranges: str, told: str, northmere: DemandResult, write: Write, read: Read
+) -> None:
+    known = replace(northmere, forecasters=northmere.forecasters.assign(ranges=["native", ranges]))
+    # Catches a page that does not say where its ranges come from, or says it of another method.
+    assert told in area_section(read((write(known) / "index.html").read_text("utf-8")), "Northmere").text
 
 
 def test_methods_tried_are_told_with_both_stages(page: Node) -> None:

@@ -15,6 +15,7 @@ from ehforecast.demand.past_results import NO_TEST, PastResult
 from ehforecast.pipelines.past_settings import PastConfig
 from ehforecast.reports.document import Document, document_files, missing_meanings
 from ehforecast.reports.past_page import answer, conclusion, past_document, write_past_report
+from ehforecast.reports.past_tables import breaks_table
 from ehforecast.reports.past_words import period_words
 
 TOLD = Letterhead("research", "head of performance", "run-1", "Invented figures.")
@@ -98,6 +99,16 @@ def test_placebos_drawn_are_all_of_them(document: Document) -> None:
     (table,) = [table for table in document.tables if table.name == "placebos_front_door"]
     # Catches placebos lost between bars: 23 other councils.
     assert sum(int(row[1]) for row in table.rows) == 23
+
+
+def test_a_break_is_told_as_it_was_first_read() -> None:
+    result = figures_result()
+    read_then = result.breaks.assign(ratio_found=0.25, ratio=0.5)
+    table = breaks_table(replace(result, breaks=read_then))
+    cells = [dict(zip([column.name for column in table.columns], row, strict=True)) for row in table.rows]
+    # Catches a first reading that no reader can compare with what became of it.
+    assert cells
+    assert {(cell["change"], cell["change_found"]) for cell in cells} == {(-0.5, -0.75)}
 
 
 def test_figures_in_files_are_numbers(document: Document) -> None:

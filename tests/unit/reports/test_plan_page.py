@@ -57,6 +57,35 @@ def test_the_chance_of_ten_days_and_the_range_of_workers_are_stated(plan: PlanRe
     assert f"lies between {workers_words(low, 16)} and {workers_words(high, 16)} in 8 futures of 10" in seen(page)
 
 
+def test_the_hours_stand_beside_the_promise_in_the_answer(plan: PlanResult) -> None:
+    needed = plan.capacity[plan.capacity["measure"].eq("people_needed") & plan.capacity["level"].eq(0.5)]
+    most = f"{needed['value'].max():.0f}"
+    # Catches an answer of one number of people where the table by month below asks for another.
+    assert re.search(rf"All the hours of work take {most} \(\d+ to \d+\) in the fullest month", answer(plan))
+    assert "needs the larger number" in answer(plan)
+    monday = next(iter(document_of(plan).sections)).lines
+    # Catches a talk about more people that leaves the hours out.
+    assert any(line.startswith("Hours: all the hours of work take") for line in monday)
+
+
+def test_numbers_are_as_fine_as_they_are_known_and_said_alike(plan: PlanResult) -> None:
+    odd = replace(
+        plan,
+        drivers=plan.drivers.assign(high=3277.38),
+        workers_for=plan.workers_for.assign(workers_now=8.1),
+        promises_if=plan.promises_if.assign(share_low_base=0.31, share_high_base=0.87),
+    )
+    tables = {table.name: table for table in document_of(odd).tables}
+    # Catches 3,277.38 families, of which nobody knows the last three figures.
+    assert {row[2] for row in tables["drivers"].rows} == {3280.0}
+    # Catches 8.1 in post in the first sentence and 8 in the table.
+    assert b",8.1" in tables["workers_for"].csv()
+    columns = [column.name for column in tables["promises_if"].columns]
+    row = dict(zip(columns, tables["promises_if"].rows[0], strict=True))
+    # Catches the range of what is served without the change, which was worked out, left off the page.
+    assert (row["share_low_base"], row["share_high_base"]) == (0.31, 0.87)
+
+
 def test_scenarios_are_called_assumptions_wherever_they_stand(plan: PlanResult) -> None:
     section = next(each for each in document_of(plan).sections if each.anchor == "scenarios")
     # Catches a scenario shown as a forecast: in words, in each table's rows, and on the chart.

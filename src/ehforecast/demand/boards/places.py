@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_ind
 
 from ehforecast.demand.board_records import BoardRecords
+from ehforecast.demand.board_results import FEWEST_MONTHS
 from ehforecast.demand.boards.counted import ALL
 from ehforecast.demand.plan.capacity import Volume
 
 TOTAL = "total"
 """The word for all months ahead together."""
-
-FEWEST_MONTHS = 4
-"""Whole months on each side of an opening below which nothing is told."""
 
 _BEFORE = 24
 _LEVELS = (0.1, 0.5, 0.9)
@@ -63,8 +61,8 @@ def openings(records: BoardRecords, opens: Mapping[str, date]) -> pd.DataFrame:
 
     The ratio is of the place's contacts over those of the other places, after over before, so that what all share
     drops out. Range: 95%, Welch's t on the logs of monthly ratios. One row per hub: ``place, opens_on, months_before,
-    months_after, before, after`` (contacts a month), ``ratio, low, high, verdict``; no ratio with fewer than
-    `FEWEST_MONTHS` on a side.
+    months_after, before, after`` (contacts a month, exact), ``ratio, low, high, verdict``; no mean of fewer than
+    `FEWEST_MONTHS`, which could be one month's count, and no ratio with fewer on a side.
     """
     by_month = _whole_months(records)
     rows = [_opening(by_month, place, opens=opens) for place in opens]
@@ -95,7 +93,8 @@ def _opening(by_month: pd.DataFrame, place: str, *, opens: Mapping[str, date]) -
     before = by_month[(by_month.index < opened) & (by_month.index >= opened - _BEFORE)]
     after = by_month[by_month.index > opened]  # the month of opening is neither
     here = [part[place] if place in part else pd.Series(dtype=float) for part in (before, after)]
-    told = (place, opens[place].isoformat(), len(before), len(after), *(float(part.mean()) for part in here))
+    means = (float(part.mean()) if len(part) >= FEWEST_MONTHS else np.nan for part in here)
+    told = (place, opens[place].isoformat(), len(before), len(after), *means)
     names = [str(name) for name in by_month]
     others = [name for name in names if name != place and (name not in opens or opens[name] > _last_day(by_month))]
     if min(len(before), len(after)) < FEWEST_MONTHS or not others:

@@ -19,10 +19,13 @@ _SETTLED = pd.Timedelta(days=60)
 
 _FEWEST = 8
 
+_FEW = (1.0, 4.0, 7.0)
+"""What a hidden count can be, with its middle: a plan needs some number, and this one tells nothing that is hidden."""
+
 
 @dataclass(frozen=True)
 class WorkCounts:
-    """Counts of a year of work, exact: they are protected before anything is worked out of them.
+    """Counts of a year of work: exact as they are counted, and as they may be shown (NaN where hidden) ever after.
 
     Attributes:
         came: ``series, children, families, opened``: children's contacts, families on one day, and families among them
@@ -34,8 +37,8 @@ class WorkCounts:
     """
 
     came: pd.DataFrame
-    stepped_down: int
-    open_now: int
+    stepped_down: float
+    open_now: float
     days_open: NDArray[np.float64] = field(repr=False)
     staff: pd.DataFrame = field(repr=False)
 
@@ -86,21 +89,23 @@ def _staff(workforce: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def measured_work(counts: WorkCounts, came: pd.DataFrame, *, today: str) -> dict[str, Assumption]:
+def measured_work(shown: WorkCounts, *, today: str) -> dict[str, Assumption]:
     """Numbers for a plan by their key under ``plan``, each with the range its number of cases leaves, and its reason.
 
-    ``came`` are the counts as they may be shown (NaN where hidden); hidden ones take the share of the whole, with twice
-    its range. Raises `ForecastError` where the records hold too little to say.
+    ``shown`` are counts as they may be shown, since whoever reads the numbers can work them back. A series with a
+    hidden count takes the share of the whole, with twice its range. Raises `ForecastError` where the records hold too
+    little to say.
     """
+    came = shown.came
     whole = came[came["series"] == "all"].drop(columns="series").iloc[0].astype(float)
-    if len(counts.days_open) < _FEWEST or counts.staff.empty or not whole["opened"] >= _FEWEST:
+    if len(shown.days_open) < _FEWEST or shown.staff["families"].isna().all() or not whole["opened"] >= _FEWEST:
         raise ForecastError(
             "the records hold too few families helped, or no early help staff, to tell how much work there is; give "
             "the numbers of section 'plan' yourself"
         )
-    more = 1 + counts.stepped_down / float(whole["opened"])
+    more = 1 + (_FEW[1] if np.isnan(shown.stepped_down) else shown.stepped_down) / float(whole["opened"])
     of_whole = _share("plan.every_source.opened", float(whole["opened"]), families=float(whole["families"]), more=more)
-    found = {each.name: each for each in (_families(whole), of_whole, *_time_and_staff(counts, today=today))}
+    found = {each.name: each for each in (_families(whole), of_whole, *_time_and_staff(shown, today=today))}
     for row in came[came["series"] != "all"].to_dict("records"):
         name = f"plan.sources.{row['series']}.opened"
         told = float(row["opened"]), float(row["families"])
@@ -118,7 +123,7 @@ def _share(name: str, opened: float, *, families: float, more: float) -> Assumpt
     low, high = share_interval(round(opened), round(families))
     reason = (
         f"Counted: of about {families:.0f} families who came in a year, about {opened:.0f} got early help led by the "
-        f"council; times {more:.2f} for those who step down and come by no contact"
+        "council; those who step down and come by no contact are added"
     )
     return Assumption(name, min(low * more, 1), min(opened / families * more, 1), min(high * more, 1), "share", reason)
 
@@ -142,24 +147,25 @@ def _families(whole: "pd.Series[float]") -> Assumption:
     )  # fmt: skip
 
 
-def _time_and_staff(counts: WorkCounts, *, today: str) -> list[Assumption]:
-    weeks = counts.days_open / 7
+def _time_and_staff(shown: WorkCounts, *, today: str) -> list[Assumption]:
+    weeks = shown.days_open / 7
     doubt = 1.96 * weeks.std(ddof=1) / np.sqrt(len(weeks))
-    number = _to_five(len(weeks))
-    closed = f"Counted: mean of about {number} families closed in the 12 months to {today}"
-    workers = float(counts.staff["workers"].iloc[-1])
-    held = counts.staff["families"] / counts.staff["workers"]
-    open_now = float(_to_five(counts.open_now))
+    closed = f"Counted: mean of about {5 * round(len(weeks) / 5)} families closed in the 12 months to {today}"
+    workers = float(shown.staff["workers"].iloc[-1])
+    held = shown.staff["families"] / shown.staff["workers"]
     return [
         Assumption("plan.work.weeks_open", max(weeks.mean() - doubt, 1.0), float(weeks.mean()), weeks.mean() + doubt,
                    "weeks", closed),
         Assumption("plan.work.workers", workers, workers, workers, "full-time", "Counted: posts filled, last month"),
         Assumption("plan.work.families_per_worker", float(held.min()), float(held.mean()), float(held.max()),
-                   "families", "Counted: families held by a full-time worker, lowest and highest of 12 months"),
-        Assumption("plan.work.families_open", open_now, open_now, open_now, "families",
-                   f"Counted: open on {today}, to the nearest five"),
+                   "families", "Counted: families held by a full-time worker, lowest and highest of 12 months, from "
+                   "families to the nearest five"),
+        _open_now(shown.open_now, today=today),
     ]  # fmt: skip
 
 
-def _to_five(count: float) -> int:
-    return 5 * round(count / 5)
+def _open_now(families: float, *, today: str) -> Assumption:
+    hidden = np.isnan(families)
+    low, middle, high = _FEW if hidden else (families,) * 3
+    how = f"between {low:.0f} and {high:.0f}, too few to tell" if hidden else "to the nearest five"
+    return Assumption("plan.work.families_open", low, middle, high, "families", f"Counted: open on {today}, {how}")

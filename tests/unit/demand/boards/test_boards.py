@@ -1,5 +1,7 @@
 """What boards look at: measures against a recount, ranges against an independent library, grades and places."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from ehforecast.demand.boards.counted import ALL, GROUPS, group_counts, measure_
 from ehforecast.demand.boards.journeys import after_help
 from ehforecast.demand.boards.maturity import GRADES, grade_changes, grade_table
 from ehforecast.demand.boards.measures import MEASURES, measure_named
+from ehforecast.demand.boards.places import openings
 from ehforecast.demand.boards.shares import gaps, measured_shares, met_and_of, next_quarter, year_on_year
 from ehforecast.demand.plan.targets import share_interval
 from ehforecast.errors import SettingsError
@@ -186,3 +189,15 @@ def test_no_count_is_a_fraction(records: BoardRecords) -> None:
     places = counts[counts["group"] != ALL].groupby(["measure", "period", "answer"])["count"].sum()
     whole = counts[counts["group"] == ALL].set_index(["measure", "period", "answer"])["count"]
     assert np.array_equal(places.sort_index(), whole.sort_index())
+
+
+def test_a_hub_open_for_a_month_has_no_mean(records: BoardRecords) -> None:
+    today = records.known_on
+    told = openings(records, {"South": date(today.year, today.month - 1, 1), "North East": date(today.year - 1, 1, 1)})
+    new, old = told.iloc[0], told.iloc[1]
+    # Catches the "mean" of the one whole month since: its exact count.
+    assert (new["months_after"], np.isnan(new["after"])) == (1, True)
+    assert new["verdict"] == "cannot be told yet"
+    # Catches means of many months lost with it.
+    assert new["before"] > 0
+    assert old["after"] > 0
