@@ -60,6 +60,9 @@ def alone(runs: Path) -> Iterator[None]:
     Two would write the same files, and a run sweeps away what others have not finished. Raises `StoreError` where
     another is at work.
     """
+    if not runs.parent.is_dir():  # nothing was brought in yet, so there is nothing to write; what is wrong is said then
+        yield
+        return
     make_private_folder(runs)
     with only_writer(runs):
         yield

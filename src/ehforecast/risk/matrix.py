@@ -72,7 +72,14 @@ class CouncilCohort:
 
 @dataclass(frozen=True)
 class CohortPlan:
-    """What is asked, of which days, and how the matrix is made."""
+    """What is asked, of which days, and how the matrix is made.
+
+    Attributes:
+        question: from which index event to which later event.
+        timeline: when index events train, calibrate and test.
+        extracted_on: the day of the extract, up to which is followed.
+        settings: which features are made, left out, or kept for a reason.
+    """
 
     question: OutcomeSettings
     timeline: TimelineSettings
