@@ -45,7 +45,7 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
     store = Store(places.store(settings))
     day = last_extract(store, "contacts")
     tables = store.known_by(day)
-    about = Asked(asked, day, f"Records of {settings.title}, extract of {day}", settings.purpose)
+    about = Asked(asked, day, f"{settings.title}: extract of {day}", settings.purpose)
     pages = []
     for name in asked.questions:
         with recorded(run):

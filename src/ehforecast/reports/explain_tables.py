@@ -43,7 +43,7 @@ def features_table(result: ExplanationResult) -> PageTable:
         Column("label", "What", "what was on record"),
         Column("theme", "Theme", "theme it belongs to"),
         *_POINTS,
-        Column("not_on_record", "Not on record", "share of estimates for which it is absent", "share"),
+        Column("not_on_record", "Not on record", "share of estimates for which it should be and is not", "share"),
         Column("rise", "Loss without it", "rise of the log loss, in thousandths, when its values are dealt out anew",
                "number", 1),
     )  # fmt: skip
@@ -160,19 +160,16 @@ def _span(at_least: float, below: float) -> str:
 
 
 def gaps_table(result: ExplanationResult) -> PageTable:
-    """What has no value for many families among what moves estimates."""
+    """What is not on record for many families among what moves estimates."""
     columns = (
         Column("label", "What", "what the model looks at"),
-        Column("not_on_record", "No value", "share of estimates for which it has no value", "share"),
+        Column("not_on_record", "Not on record", "share of estimates for which it should be and is not", "share"),
     )
     features = result.importance[(result.importance["kind"] == "feature") & (result.importance["value"] > 0)]
     often = features[features["not_on_record"] >= OFTEN_ABSENT].sort_values("not_on_record", ascending=False)
-    caption = f"What moves estimates and has no value for {per_cent(OFTEN_ABSENT)} of them or more"
+    caption = f"What moves estimates and is not on record for {per_cent(OFTEN_ABSENT)} of them or more"
     return PageTable("not_on_record", caption, columns, rows_of(often.head(MOST_FEATURES), columns), (_NO_VALUE,),
                      is_folded=True)  # fmt: skip
 
 
-_NO_VALUE = (
-    "There is no value where nothing was written down, and none where what it asks about never happened, such as days "
-    "since a first referral. Only the former is a gap in the records, and this table cannot tell them apart."
-)
+_NO_VALUE = "Absent because it never happened, such as days since a referral, is no gap in the records and not listed."

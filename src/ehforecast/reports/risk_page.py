@@ -15,7 +15,7 @@ from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.risk_charts import calibration_chart, net_benefit_chart
 from ehforecast.reports.risk_words import METRICS, verdict_sentence
-from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.reports.words import about_words, as_sentence, per_cent, with_labels
 from ehforecast.risk.results import RiskResult
 
 _CARD = {
@@ -78,7 +78,7 @@ def _sections(result: RiskResult) -> Iterator[Section]:
     yield Section("performance", "How well it did, beside simple methods", (worth,), measures, tables=compared)
     yield from _believed_and_used(result)
     yield from _for_whom(result)
-    yield Section("limits", "What these figures cannot know", terms=RISK_CANNOT_KNOW, lines=result.notes)
+    yield Section("limits", "What these figures cannot know", terms=RISK_CANNOT_KNOW, lines=_notes(result))
     yield Section("method", "How it was done", lines=_method(result))
 
 
@@ -111,9 +111,14 @@ def _for_whom(result: RiskResult) -> Iterator[Section]:
     yield Section("features", "What was looked at", (known,), tables=shown)
 
 
+def _notes(result: RiskResult) -> tuple[str, ...]:
+    labels = tables.labels_of(result)
+    return tuple(with_labels(note, labels) for note in result.notes)
+
+
 def _method(result: RiskResult) -> tuple[str, ...]:
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result.parameters.items())
-    judged = f"about {whole(result.families_in_test)} of the test period could be judged"
+    judged = f"{about_words(result.families_in_test)} of the test period could be judged"
     return (
         f"Boosted trees (LightGBM): {settings}. Chosen {result.tuned_on}.",
         f"Adjustment of the estimates: {result.calibration_method.replace('_', ' ')}.",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ehforecast.reports.fairness_words import group_name
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.risk_words import condition_words, left_out_words, metric_heading, model_words, probe_words
-from ehforecast.reports.words import per_cent
+from ehforecast.reports.words import per_cent, with_labels
 from ehforecast.risk.results import MODEL, RiskResult
 
 _VALUE = (
@@ -129,7 +130,7 @@ def probes_table(result: RiskResult) -> PageTable:
         Column("gain_lower", "At least", "lower end of the 95% range of that", "number", 3),
         Column("finding", "Finding", "leak, look at it, or nothing"),
     )
-    labels = dict(zip(result.features["name"], result.features["label"], strict=True))
+    labels = labels_of(result)
     models = result.model_probes.rename(columns={"value": "auroc"})
     models = models.assign(what=models["probe"].map(probe_words), because="")
     alone = result.probes.sort_values("own_auroc", ascending=False, kind="stable").rename(
@@ -210,7 +211,7 @@ def groups_table(result: RiskResult) -> PageTable:
     shown = result.by_group[result.by_group["metric"].isin(_OF_GROUPS)]
     pairs = zip(shown["characteristic"], shown["group"], strict=True)
     named = shown.assign(
-        group=[f"{plain(str(characteristic))}: {plain(str(group))}" for characteristic, group in pairs],
+        group=[f"{plain(str(one))}: {group_name(str(one), str(group))}" for one, group in pairs],
         judged=["yes" if enough else "cannot be judged: too few" for enough in shown["can_be_judged"]],
     )
     note = "But for age, protected characteristics are never learned from; they are here so that somebody looks."
@@ -248,7 +249,13 @@ def abstentions_table(result: RiskResult) -> PageTable:
         Column("reason", "Reason", "why there is no estimate"),
         Column("rows", "Left out", f"how many, {_ROUNDED}", "count"),
     )
-    return PageTable("abstentions", "Where no estimate is made", columns, rows_of(result.abstentions, columns))
+    rows = rows_of(result.abstentions, columns, words={"reason": lambda reason: with_labels(reason, labels_of(result))})
+    return PageTable("abstentions", "Where no estimate is made", columns, rows)
+
+
+def labels_of(result: RiskResult) -> dict[str, str]:
+    """What each feature is called on the page."""
+    return dict(zip(result.features["name"], result.features["label"], strict=True))
 
 
 def trees_of(curve: pd.DataFrame) -> pd.DataFrame:

@@ -37,6 +37,7 @@ class Feature:
         theme: the group of reasons it belongs to.
         direction: 1 or -1 where the estimate may only rise or fall with it, otherwise 0.
         levels: of a category, its values in a fixed order; empty for a number. A value outside them is unseen.
+        absent_by_nature: it is absent where something never happened, which is history and not a gap in the records.
 
     >>> Feature("contacts_before", "contacts in the last year", unit="contacts", direction=1).label
     'contacts in the last year'
@@ -51,6 +52,7 @@ class Feature:
     theme: Theme = "other"
     direction: Literal[-1, 0, 1] = 0
     levels: tuple[str, ...] = ()
+    absent_by_nature: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,11 @@ Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 class Recipe:
     """A feature, the columns it reads (table.column), and how it is made: numbers, or places among its levels (-1
     absent).
-
-    `absent_by_nature`: it is absent where something never happened, which is history and not a gap in the records.
     """
 
     feature: Feature
     columns: tuple[str, ...]
     values: Callable[[KnownRecords], Values]
-    absent_by_nature: bool = False
 
 
 def usual_lag(table: str, column: str) -> str:
@@ -162,9 +159,9 @@ class _Since:
             lag=usual_lag(self.kind.table, self.kind.day),
             reason=kinds.WHY[self.kind],
             theme=_THEME[self.who],
+            absent_by_nature=True,
         )
-        columns = _columns(self.kind, self.who)
-        return Recipe(feature, columns, lambda known: known.days_since(self.kind, self.who), absent_by_nature=True)
+        return Recipe(feature, _columns(self.kind, self.who), lambda known: known.days_since(self.kind, self.who))
 
 
 _SINCE = (

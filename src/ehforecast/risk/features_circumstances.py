@@ -70,9 +70,8 @@ def family_recipes() -> Iterator[Recipe]:
     yield Recipe(
         Feature("family_days_known", f"Days since the family's first contact in the last {LOOK_BACK_WORDS}", "days",
                 "contacts.contact_on", usual_lag("contacts", "contact_on"), "Newly known families differ.",
-                "history with services"),
+                "history with services", absent_by_nature=True),
         (*kinds.CONTACT.columns, *_FAMILY_COLUMNS), lambda known: known.days_known(kinds.CONTACT, "family"),
-        absent_by_nature=True,
     )  # fmt: skip
 
 

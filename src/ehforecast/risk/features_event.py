@@ -6,7 +6,7 @@ from enum import Enum
 import numpy as np
 
 from ehforecast.risk import features_kinds as kinds
-from ehforecast.risk.cohort import Feature
+from ehforecast.risk.cohort import Feature, Theme
 from ehforecast.risk.features_catalogue import LOOK_BACK_WORDS, Recipe, Values, usual_lag
 from ehforecast.risk.features_kinds import EventKind
 from ehforecast.risk.features_known import LOOK_BACK_DAYS, KnownRecords
@@ -87,12 +87,12 @@ def _category(name: str, label: str, *, kind: EventKind, column: str, words: tup
         reason=reason,
         theme="referral pattern" if kind.table == "contacts" else "history with services",
         levels=words,
+        absent_by_nature=True,
     )
     return Recipe(
         feature,
         (*kind.columns, f"{kind.table}.{column}"),
         lambda known: _codes(known, kind, column=column, words=words),
-        absent_by_nature=True,
     )
 
 
@@ -106,8 +106,9 @@ def _source_recipe() -> Recipe:
         reason="Who worries, and who is watching, differs by source.",
         theme="referral pattern",
         levels=_SOURCE_GROUPS,
+        absent_by_nature=True,
     )
-    return Recipe(feature, (*kinds.CONTACT.columns, "contacts.source"), _source, absent_by_nature=True)
+    return Recipe(feature, (*kinds.CONTACT.columns, "contacts.source"), _source)
 
 
 _NUMBERS = (
@@ -130,8 +131,9 @@ def event_recipes() -> Iterator[Recipe]:
         source = tuple(f"{_HELP}.{column}" for column in columns)
         lag = usual_lag(_HELP, columns[-1])
         words = f"{label}, in the last {LOOK_BACK_WORDS}"
-        feature = Feature(name, words, unit, ", ".join(source), lag, reason, "history with services")
-        yield Recipe(feature, (*kinds.HELP_ENDED.columns, *source), values, absent_by_nature=True)
+        theme: Theme = "history with services"
+        feature = Feature(name, words, unit, ", ".join(source), lag, reason, theme, absent_by_nature=True)
+        yield Recipe(feature, (*kinds.HELP_ENDED.columns, *source), values)
     lag_feature = Feature(
         name="days_to_record",
         label="Days between the event and its record",

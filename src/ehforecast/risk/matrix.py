@@ -141,13 +141,12 @@ def look_for_leaks(made: CouncilCohort, plan: CohortPlan) -> CouncilCohort:
     Raises `ContractError` for a feature that must not be there. The test period's outcomes are not looked at.
     """
     cohort, settings = made.cohort, plan.settings
-    recipes = _recipes(settings, plan.question)
     looked_at = cohort.select(cohort.rows["period"] != "test")
     suspects = find_suspects(
         looked_at.features,
         looked_at.outcome,
         group_id=looked_at.rows["group_id"],
-        absent_by_nature=[recipe.feature.name for recipe in recipes if recipe.absent_by_nature],
+        absent_by_nature=[feature.name for feature in cohort.catalogue if feature.absent_by_nature],
     )
     if settings.check_for_leaks:
         check_nothing_leaks(suspects, accepted=settings.accepted_suspects)

@@ -103,9 +103,9 @@ def test_only_what_is_often_absent_is_called_so() -> None:
     table = next(table for table in document.tables if table.name == "not_on_record")
     # Catches 3% called often, and a feature listed that moves nothing.
     assert [row[0] for row in table.rows] == ["Days since"]
-    assert table.caption == "What moves estimates and has no value for 10% of them or more"
+    assert table.caption == "What moves estimates and is not on record for 10% of them or more"
     # Catches what never happened passed off as missing from the records.
-    assert "what it asks about never happened" in table.notes[0]
+    assert "because it never happened" in table.notes[0]
 
 
 def test_a_curve_that_rises_is_said_to_rise() -> None:

@@ -130,7 +130,7 @@ def test_what_metadata_name_is_in_the_files(advice: FairnessAdvice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_weighted", "words"), [(True, "by the weights that were given"), (False, "No weights were given")]
+    ("is_weighted", "words"), [(True, "by weights that were given"), (False, "No weights were given")]
 )
 def test_weights_are_told(is_weighted: bool, words: str, advice: FairnessAdvice) -> None:
     weighed = replace(advice, result=replace(advice.result, is_weighted=is_weighted))

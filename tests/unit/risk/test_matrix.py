@@ -111,6 +111,13 @@ def test_a_censored_period_has_unresolved_outcomes(tables: Tables) -> None:
     assert cut[unresolved].mean() > 0.8
 
 
+def test_what_never_happened_is_no_gap(built: CouncilCohort) -> None:
+    by_nature = {feature.name for feature in built.cohort.catalogue if feature.absent_by_nature}
+    # Catches days since what never was taken for something that nobody wrote down.
+    assert {name for name in built.cohort.features if name.startswith("days_since_")} <= by_nature
+    assert not by_nature & {"age_years", "family_size", "days_to_record"}
+
+
 def test_audit_columns_are_for_audit_alone(built: CouncilCohort) -> None:
     # Catches a group that fairness asks for and does not get, in another order than stated.
     assert tuple(built.cohort.audit.columns) == AUDIT_COLUMNS

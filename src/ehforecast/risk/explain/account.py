@@ -110,13 +110,14 @@ class _Judged:
 
 
 def _importance(explainer: Explainer, in_points: Explanations, *, judged: _Judged) -> pd.DataFrame:
-    """Sizes in points, with labels, how often a feature is not on record, and what dealing it out anew costs."""
+    """Sizes in points, with labels, how often it should be on record and is not, and what dealing it out anew costs."""
     found = importance(in_points, judged.cohort.rows["group_id"], seed=judged.seed)
     features = judged.cohort.features.loc[judged.known.index]
     rises = permutation_importance(explainer, features, known=judged.known, seed=judged.seed)
     labels = {feature.name: feature.label for feature in explainer.catalogue}
     themes = {feature.name: str(feature.theme) for feature in explainer.catalogue}
-    absent = in_points.features[in_points.odds.notna()].isna().mean()
+    by_nature = [feature.name for feature in explainer.catalogue if feature.absent_by_nature]
+    absent = in_points.features[in_points.odds.notna()].isna().mean().drop(by_nature, errors="ignore")
     return found.assign(
         label=found["name"].map(labels).fillna(found["name"]),
         theme=found["name"].map(themes).fillna(found["name"]),

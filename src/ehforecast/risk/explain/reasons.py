@@ -160,7 +160,7 @@ def _unsteady(explanations: Explanations, stability: pd.DataFrame | None) -> dic
 
 def _missing(catalogue: Sequence[Feature], known: pd.Series) -> Iterator[str]:
     for feature in catalogue:
-        if pd.isna(known[feature.name]):
+        if pd.isna(known[feature.name]) and not feature.absent_by_nature:
             yield words.missing_in_words(feature)
 
 
