@@ -96,6 +96,13 @@ def test_counts_are_rounded_and_small_ones_hidden_with_their_figures() -> None:
     assert MODEL in set(shown.performance["model"])
 
 
+def test_advice_made_by_hand_is_protected_too() -> None:
+    with pytest.raises(ReleaseRefused) as raised:
+        RiskAdvice(risk_result.risk_result(), **SAID)
+    # Catches a way round the protection of counts, and a frame that the door does not look at.
+    assert {f"in {name}:" in str(raised.value) for name in ("counts", "by_group", "abstentions", "left_out")} == {True}
+
+
 def test_no_share_tells_how_few_had_the_event() -> None:
     curve = risk_result.risk_result().calibration_curve.assign(rows=120.0, value=[0.04, *[0.2] * 8, 0.97])
     told = protect_counts(risk_result.risk_result(calibration_curve=curve)).calibration_curve

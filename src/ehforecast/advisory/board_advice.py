@@ -103,10 +103,7 @@ def missing_of_board(result: BoardResult, rules: Rules = RULES) -> Iterator[str]
     if shown[["low", "high", "of"]].isna().to_numpy().any():
         yield "the range of every share, and of how many it is"
     means = [result.openings[name] for name in _MEANS if len(result.openings)]
-    counts = pd.concat([result.shares["met"], result.shares["of"], *means]).dropna()
-    bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
-    if number := int(bare.sum()):
-        yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
+    yield from rules.bare([result.shares["met"], result.shares["of"], *means], of="from records")
     if not result.data_until.strip():
         yield "the day of the data"
     if len(result.places):

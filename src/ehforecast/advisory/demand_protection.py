@@ -156,10 +156,7 @@ def hidden_last_season(result: DemandResult, safe: SafeCounts) -> set[str]:
 
 def unprotected(result: DemandResult, rules: Rules = RULES) -> Iterator[str]:
     """What shows, of a result counted from records, that its counts were not protected; for advice made by hand."""
-    counts = result.observed["observed_count"].dropna()
-    bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
-    if number := int(bare.sum()):
-        yield f"protection of {number} counts from records: small ones hidden, others to the nearest {rules.round_to}"
+    yield from rules.bare([result.observed["observed_count"]], of="from records")
 
 
 def _protected_months(

@@ -90,7 +90,4 @@ def missing_of_account(result: ExplanationResult, *, outcome: str) -> Iterator[s
 def _unprotected(result: ExplanationResult) -> Iterator[str]:
     """What shows that counts did not go through the protection, whoever made the account."""
     for frame, columns in _COUNTS.items():
-        told = getattr(result, frame)
-        counts = [float(count) for name in columns for count in told[name] if count != HIDDEN]
-        if any(count % 5 for count in counts):
-            yield f"counts that are rounded and hidden where small, in {frame}"
+        yield from UK_STRICT.bare((getattr(result, frame)[name] for name in columns), of=f"in {frame}")

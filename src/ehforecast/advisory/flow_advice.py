@@ -133,14 +133,6 @@ def unprotected(result: FlowResult, rules: Rules = UK_STRICT) -> Iterator[str]:
     """What shows that counts were not protected; for advice made by hand."""
     frames = result.frames()
     for name, columns in COUNTS.items():
-        yield from _bare(frames[name], name, columns=columns, rules=rules)
-    yield from _bare(frames["cohorts"], "cohorts", columns=("children",), rules=COHORT_RULES)
-    yield from _bare(frames["cohort_trends"], "cohort_trends", columns=("total",), rules=COHORT_RULES)
-
-
-def _bare(frame: pd.DataFrame, name: str, *, columns: tuple[str, ...], rules: Rules) -> Iterator[str]:
-    for column in columns if len(frame) else ():
-        counts = pd.to_numeric(frame[column], errors="coerce").dropna()
-        bare = ((counts > 0) & (counts <= rules.hide_up_to)) | (counts % rules.round_to != 0)
-        if number := int(bare.sum()):
-            yield f"protection of {number} counts in {name}: small ones hidden, others to the nearest {rules.round_to}"
+        yield from rules.bare((frames[name][column] for column in columns if len(frames[name])), of=f"in {name}")
+    for name, column in (("cohorts", "children"), ("cohort_trends", "total")):
+        yield from COHORT_RULES.bare([frames[name][column]] if len(frames[name]) else [], of=f"in {name}")

@@ -8,7 +8,7 @@ Whole numbers are slow to search where counts are large. So the attack first let
 what comes out whole could be true, and what no fraction can be, no whole number can be. Only the rest is searched for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,15 @@ class Rules:
     def shown(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Counts as they may be shown: the nearest multiple, halves away from zero."""
         return (2 * counts + self.round_to) // (2 * self.round_to) * self.round_to
+
+    def bare(self, counts: Iterable[pd.Series], *, of: str) -> Iterator[str]:
+        """What the counts show of not having been made safe, for a refusal; marks and what is absent aside."""
+        bare = 0
+        for column in counts:
+            told = pd.to_numeric(column, errors="coerce").dropna()
+            bare += int((((told > 0) & (told <= self.hide_up_to)) | (told % self.round_to != 0)).sum())
+        if bare:
+            yield f"protection of {bare} counts {of}: small ones hidden, others to the nearest {self.round_to}"
 
     def about(self, count: int) -> int:
         """One count as a sentence may tell it: rounded, and 0 where it is too small to show; so 0 means few or none.

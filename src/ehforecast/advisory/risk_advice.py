@@ -72,7 +72,7 @@ class RiskAdvice:
     data_source: str
 
     def __post_init__(self) -> None:
-        missing = [*missing_of_run(self), *missing_of_risk(self.result)]
+        missing = [*missing_of_run(self), *missing_of_risk(self.result), *_unprotected(self.result)]
         if missing:
             raise ReleaseRefused(missing)
 
@@ -94,6 +94,13 @@ def missing_of_risk(result: RiskResult) -> Iterator[str]:
     yield from (f"the label card's '{name}'" for name in LABEL_CARD if not str(result.label_card.get(name, "")).strip())
     yield from _missing_of_bar(result)
     yield from _missing_of_figures(result)
+
+
+def _unprotected(result: RiskResult) -> Iterator[str]:
+    """What shows that counts did not go through the protection; for advice made by hand."""
+    for name, columns in COUNTS.items():
+        frame = getattr(result, name)
+        yield from UK_STRICT.bare((frame[column] for column in columns if column in frame), of=f"in {name}")
 
 
 def _missing_of_bar(result: RiskResult) -> Iterator[str]:
