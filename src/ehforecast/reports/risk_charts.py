@@ -39,7 +39,7 @@ def _draw_calibration(curve: pd.DataFrame, shape: Shape) -> Figure:
     ticks = [int(tick) for tick in axes.get_xticks() if 0 <= tick <= highest * 1.05 and float(tick).is_integer()]
     canvas.name_ticks({tick: (f"{tick}", "") for tick in ticks})
     canvas.text((highest * 1.05, canvas.pixels_high(6)), "Estimate (%)", ha="right")
-    canvas.text((highest * 0.62, highest * 0.62 + canvas.pixels_high(14)), "as estimated", ha="right")
+    canvas.text((highest * 1.03, highest * 1.03 - canvas.pixels_high(60)), "as estimated", ha="right")
     return canvas.figure
 
 
@@ -80,7 +80,10 @@ def _draw_benefit(trees: pd.DataFrame, everybody: pd.DataFrame, *, shape: Shape)
     canvas.text((float(last["threshold"]) * 100, float(last["upper"]) * 100 + canvas.pixels_high(6)), "trees")
     if len(inside):
         canvas.text(
-            (float(inside["threshold"].iloc[0]) * 100, float(inside["value"].iloc[0]) * 100 * 0.7),
+            (
+                float(inside["threshold"].iloc[0]) * 100 + float(chances.max()) * 0.02,
+                float(inside["value"].iloc[0]) * 100,
+            ),
             "everybody",
             ha="left",
         )

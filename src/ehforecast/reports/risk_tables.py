@@ -80,13 +80,17 @@ def left_out_table(result: RiskResult) -> PageTable:
     """Who was not looked at, and which later events do not count."""
     columns = (
         Column("reason", "Why", "the first reason that holds"),
-        Column("events", "Left out of", "the estimates, or the later events that they are about"),
         Column("count", "How many", f"how many, {_ROUNDED}", "count"),
     )
-    names = {"index_events": "Estimates", "later_events": "Later events"}
-    rows = rows_of(result.left_out, columns, words={"reason": left_out_words, "events": names.__getitem__})
-    note = "Each is counted once, under the first reason that holds."
-    return PageTable("left_out", "Who was not looked at, and why", columns, rows, (note,))
+    told = zip(result.left_out["events"], result.left_out["reason"], strict=True)
+    rows = rows_of(
+        result.left_out.assign(reason=[left_out_words(reason, of=events) for events, reason in told]), columns
+    )
+    notes = (
+        "Each is counted once, under the first reason that holds.",
+        "Those not in the periods are history that estimates look back on, or lie in the gap between two periods.",
+    )
+    return PageTable("left_out", "Who was not looked at, and why", columns, rows, notes)
 
 
 def follow_up_table(result: RiskResult) -> PageTable:

@@ -79,9 +79,14 @@ def probe_words(probe: str) -> str:
     }.get(probe, probe)
 
 
-def left_out_words(reason: str) -> str:
-    """Why an event was left out."""
-    return _LEFT_OUT.get(reason, reason.replace("_", " ").capitalize())
+def left_out_words(reason: str, *, of: str = "index_events") -> str:
+    """Why an event was left out: of those after which an estimate is made, or of the later events that it is about.
+
+    >>> left_out_words("died_before"), left_out_words("from_another_council", of="later_events")
+    ('Died before the day of the estimate', 'Later event that does not count: referral from another council')
+    """
+    words = _LEFT_OUT.get(reason, reason.replace("_", " ").capitalize())
+    return words if of == "index_events" else f"Later event that does not count: {words[0].lower()}{words[1:]}"
 
 
 def metric_heading(metric: str) -> str:

@@ -101,9 +101,9 @@ def test_who_was_not_looked_at_is_told_with_small_counts_hidden(written: dict[st
     rows = written["left_out.csv"].decode().splitlines()[1:]
     # Catches a report that counts those it looked at and is silent on the others, and a count small enough to be known.
     assert rows == [
-        "Died before the day of the estimate,Estimates,[c]",
-        '"Not in the periods for learning, adjusting and testing",Estimates,2410',
-        "Referral from another council,Later events,0",
+        "Died before the day of the estimate,[c]",
+        '"Not in the periods for learning, adjusting and testing",2410',
+        "Later event that does not count: referral from another council,0",
     ]
     # Catches a table with nothing in it, of a cohort that was not made from records.
     assert "left_out.csv" not in files(left_out=pd.DataFrame())
