@@ -1,7 +1,8 @@
 """A council's tables a part of the families at a time, for what is asked of each family alone.
 
-No feature and no follow-up looks beyond a person and the families it ever belonged to. So families that share a person
-stay together, and what is found part by part is what would be found at once.
+No feature and no follow-up looks beyond a person and the families it ever belonged to, but for what areas were like
+(`place_history`). So families that share a person stay together, and what is found part by part is what would be found
+at once.
 """
 
 from collections.abc import Iterator
