@@ -66,7 +66,7 @@ def test_the_shipped_council_is_read(root: Path) -> None:
 
 def test_a_configuration_of_the_other_kind_is_told_apart(tmp_path: Path, root: Path) -> None:
     council(tmp_path)
-    with pytest.raises(SettingsError, match=r"northmere.yaml: it has a section 'records'.*Use `ehforecast ingest`"):
+    with pytest.raises(SettingsError, match=r"northmere.yaml: it has a section 'records'.*Use `ehforecast run`"):
         # Catches a list of missing keys for a configuration that is only meant for another command.
         read_settings(tmp_path / "northmere.yaml")
     # Catches published figures taken for records.
