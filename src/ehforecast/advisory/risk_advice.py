@@ -181,8 +181,6 @@ def _without_few(frame: pd.DataFrame, counts: list[Counts], *, rules: Rules) -> 
 
 def _beside_counts(follow_up: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Shares of a period absent where one of its counts is hidden: two of them beside each other tell it."""
-    if follow_up.empty:
-        return follow_up
     hidden = counts["period"][counts.isin([HIDDEN]).any(axis=1)]
     return _absent(follow_up, follow_up.columns.drop("period"), where=follow_up["period"].isin(hidden).to_numpy())
 
