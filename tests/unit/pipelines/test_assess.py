@@ -252,15 +252,15 @@ def test_the_report_accounts_for_every_ended_episode(folder: Path, run_folder: P
     assert abs(missing) <= 2.5 * (len(told) + len(counted)) + 7 * told.isna().sum()
 
 
-def test_features_are_left_out_and_accepted_by_configuration(folder: Path) -> None:
+def test_features_are_left_out_and_accepted_by_configuration(folder: Path, tmp_path: Path) -> None:
     asked = (
         "trials: 1, leave_out: [days_to_record], accepted_features: {need_level: It is written down on the first day.}"
     )
-    (folder / "chosen.yaml").write_text(CONFIG.replace("trials: 1", asked))
-    shutil.copytree(folder / "private" / "small" / "store", folder / "private" / "chosen" / "store")
-    answer = assess(folder, "chosen.yaml")
+    (tmp_path / "chosen.yaml").write_text(CONFIG.replace("trials: 1", asked))
+    shutil.copytree(folder / "private" / "small" / "store", tmp_path / "private" / "chosen" / "store")
+    answer = assess(tmp_path, "chosen.yaml")
     assert answer.code == 0, answer.err
-    log = FolderLog(folder / "private" / "chosen" / "runs")
+    log = FolderLog(tmp_path / "private" / "chosen" / "runs")
     facts, frames = log.load(log.latest(), STEP)
     # Catches a key that is read and does nothing, and a reason that no reader sees.
     assert "days_to_record" not in set(frames["features"]["name"])
@@ -268,6 +268,6 @@ def test_features_are_left_out_and_accepted_by_configuration(folder: Path) -> No
         "need_level is kept, though it may look like the outcome: It is written down on the first day."
         in facts["notes"]
     )
-    (folder / "chosen.yaml").write_text(CONFIG.replace("trials: 1", "trials: 1, leave_out: [happiness]"))
+    (tmp_path / "chosen.yaml").write_text(CONFIG.replace("trials: 1", "trials: 1, leave_out: [happiness]"))
     # Catches a name that no feature has, taken in silence.
-    assert "there is no feature happiness" in assess(folder, "chosen.yaml").err
+    assert "there is no feature happiness" in assess(tmp_path, "chosen.yaml").err
