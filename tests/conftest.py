@@ -1,14 +1,18 @@
 """What every test shares: kinds by folder, the real data, and figures that acceptance tests print."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 TESTS = Path(__file__).parent
 KINDS = ("unit", "contracts", "time", "statistical", "advisory", "architecture", "browser", "real")
+UNMEASURED = ("browser", "statistical", "real", "architecture")
+"""Kinds that say nothing of coverage: a line that they alone run has no own test. Measuring doubles the time."""
 
 # The same examples on every run of CI, fresh ones at a desk; a slow machine is not a failure.
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -35,6 +39,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = config.getoption("--acceptance")
     if wanted:
         _keep_acceptance(config, items, wanted)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    measuring = Coverage.current()
+    if measuring is None or not any(item.get_closest_marker(kind) for kind in UNMEASURED):
+        return (yield)
+    with _pause(measuring):
+        return (yield)
+
+
+@contextmanager
+def _pause(measuring: Coverage) -> Iterator[None]:
+    """Here and in the processes that are started meanwhile."""
+    for_processes = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    measuring.stop()
+    try:
+        yield
+    finally:
+        measuring.start()
+        if for_processes is not None:
+            os.environ["COVERAGE_PROCESS_CONFIG"] = for_processes
 
 
 def _kind(item: pytest.Item) -> str:

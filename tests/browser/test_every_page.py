@@ -11,9 +11,11 @@ import pytest
 from every_report import REPORTS, pages_below
 
 if TYPE_CHECKING:
+    from conftest import Looked
     from playwright.sync_api import Page
 
 Open = Callable[..., "Page"]
+Look = Callable[["Page"], "Looked"]
 Record = Callable[..., None]
 
 # playwright speaks to the browser over pipes, but its event loop makes a pair of sockets for itself.
@@ -21,9 +23,6 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.acceptance("door")]
 
 MIDDLING = 704
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
-LONG_TABLES_CUT = """document.querySelectorAll('tbody').forEach(body =>
-    [...body.rows].slice(12, -4).forEach(row => row.remove()))"""
-"""Rows of one table have one markup; the checker takes a minute for thousands of them."""
 SHOWN = "[...document.querySelectorAll('svg')].filter(one => getComputedStyle(one).display !== 'none')"
 
 
@@ -57,24 +56,19 @@ def address(page_of: Callable[[str], Path], kind: str) -> str:
 # A middling screen too: a table that scrolls sideways there must be reached by keys.
 @pytest.mark.parametrize("width", [1280, MIDDLING, 320])
 def test_axe_finds_nothing_and_nothing_runs_off_the_screen(
-    width: int, kind: str, open_page: Open, axe: str, record_figure: Record, request: pytest.FixtureRequest
+    width: int, kind: str, open_page: Open, look_over: Look, record_figure: Record, request: pytest.FixtureRequest
 ) -> None:
     if width == MIDDLING and not request.config.getoption("--acceptance"):
         pytest.skip("the long version alone: `make accept-door`")
-    page = open_page(width)
-    page.evaluate(OPEN_ALL)
-    page.evaluate(LONG_TABLES_CUT)
+    found = look_over(open_page(width))
+    record_figure(f"axe, {kind} at {width} px: violations (of checks passed)", len(found.violations),
+                  f"0 (of {found.passed})")  # fmt: skip
     # Catches a long name, a wide table or a drawing that pushes the page past a narrow screen (WCAG 1.4.10).
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(axe)
-    # What is inside a drawing is left out: it is one image to assistive technology; its contrast has its own test.
-    found = page.evaluate("() => axe.run({include: document, exclude: ['svg > *']})")
-    record_figure(f"axe, {kind} at {width} px: violations (of checks passed)", len(found["violations"]),
-                  f"0 (of {len(found['passes'])})")  # fmt: skip
+    assert found.too_wide == 0
     # Catches contrast, names, order, landmarks, tables and focus that axe can judge, best practices included.
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert found.violations == []
     # Catches a check that did not run.
-    assert len(found["passes"]) > 25
+    assert found.passed > 25
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -11,7 +11,8 @@ import pytest
 from command_line import ehforecast
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from conftest import Looked
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.acceptance("door")]
 
@@ -22,9 +23,6 @@ records: {layout: ssd, pseudonyms: already_made}
 synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
 assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
 """
-READY = """document.querySelectorAll('details').forEach(one => one.open = true);
-    document.querySelectorAll('tbody').forEach(body => [...body.rows].slice(12, -4).forEach(row => row.remove()))"""
-"""All is opened, and long tables cut: their rows have one markup, and the checker takes a minute for thousands."""
 
 
 def pages_of(config: Path, folder: Path) -> Iterator[Path]:
@@ -41,28 +39,27 @@ def test_every_page_of_a_run(
 ) -> None:
     if not request.config.getoption("--acceptance"):
         pytest.skip("the long version alone: `make accept-door`")
-    chromium, axe = request.getfixturevalue("chromium"), request.getfixturevalue("axe")
+    chromium, look_over = request.getfixturevalue("chromium"), request.getfixturevalue("look_over")
     (tmp_path / "assessed.yaml").write_text(ASSESSED, "utf-8")
     path = root / "configs" / "walsall.yaml" if config == "walsall" else tmp_path / "assessed.yaml"
     pages = list(pages_of(path, tmp_path))
-    found = [_judged(chromium, page, axe=axe, width=width) for page in pages for width in (1280, 704, 320)]
-    record_figure(f"axe, whole run '{config}': violations on pages at 3 widths", sum(len(one[1]) for one in found),
-                  f"0 ({len(pages)} pages)")  # fmt: skip
+    found = [
+        (path.parent.name, width, _looked(chromium, path, width=width, look_over=look_over))
+        for path in pages
+        for width in (1280, 704, 320)
+    ]
+    record_figure(f"axe, whole run '{config}': violations on pages at 3 widths",
+                  sum(len(looked.violations) for _, _, looked in found), f"0 ({len(pages)} pages)")  # fmt: skip
     # Catches a page that only real results show: long names, empty tables, many groups.
-    assert [one for one in found if one[1] or one[2]] == []
+    assert [one for one in found if one[2].violations or one[2].too_wide] == []
     assert len(pages) > 3
 
 
-def _judged(chromium: "Browser", path: Path, *, axe: str, width: int) -> tuple[str, list[str], int]:
-    """A page's report, what the checker found, and by how much the page is wider than the screen."""
+def _looked(chromium: "Browser", path: Path, *, width: int, look_over: "Callable[[Page], Looked]") -> "Looked":
     context = chromium.new_context(offline=True, viewport={"width": width, "height": 900})
     try:
         page = context.new_page()
         page.goto(path.as_uri())
-        page.evaluate(READY)
-        over = int(page.evaluate("document.documentElement.scrollWidth")) - width
-        page.evaluate(axe)
-        told = page.evaluate("() => axe.run({include: document, exclude: ['svg > *']})")
-        return path.parent.name, [rule["id"] for rule in told["violations"]], max(over, 0)
+        return look_over(page)
     finally:
         context.close()

@@ -26,7 +26,12 @@ title: Records of a small synthetic council
 purpose: research
 records: {layout: ssd, pseudonyms: already_made}
 synthetic: {seed: 7, first_month: 2018-04, years: 6, contacts_a_year: 6000}
-assessment: {questions: [escalation_after_early_help], reader: head of research, trials: 1}
+assessment:
+  questions: [escalation_after_early_help]
+  reader: head of research
+  trials: 1
+  leave_out: [days_to_record]
+  accepted_features: {need_level: It is written on the first day.}
 fairness: {draws: 100, permutations: 100}
 transparency: {organisation_name: Invented Council, phase: Pre-deployment}
 tracking: {mlflow: false}
@@ -207,8 +212,8 @@ def test_the_report_tells_what_the_record_holds(folder: Path, run_folder: Path) 
             3,
             "key 'assessment.questions': no harm; there are escalation_after_early_help",
         ),
-        ("assessment: {", "records_of: {", 3, "key 'records_of' is not known"),
-        ("reader: head of research, ", "", 3, "key 'assessment.reader'"),
+        ("assessment:", "records_of:", 3, "key 'records_of' is not known"),
+        ("  reader: head of research\n", "", 3, "key 'assessment.reader'"),
         ("first_month: 2018-04, years: 6", "first_month: 2021-04, years: 3", 3, "the period to train is empty"),
     ],
 )
@@ -252,22 +257,12 @@ def test_the_report_accounts_for_every_ended_episode(folder: Path, run_folder: P
     assert abs(missing) <= 2.5 * (len(told) + len(counted)) + 7 * told.isna().sum()
 
 
-def test_features_are_left_out_and_accepted_by_configuration(folder: Path, tmp_path: Path) -> None:
-    asked = (
-        "trials: 1, leave_out: [days_to_record], accepted_features: {need_level: It is written down on the first day.}"
-    )
-    (tmp_path / "chosen.yaml").write_text(CONFIG.replace("trials: 1", asked))
-    shutil.copytree(folder / "private" / "small" / "store", tmp_path / "private" / "chosen" / "store")
-    answer = assess(tmp_path, "chosen.yaml")
-    assert answer.code == 0, answer.err
-    log = FolderLog(tmp_path / "private" / "chosen" / "runs")
-    facts, frames = log.load(log.latest(), STEP)
+def test_features_are_left_out_and_accepted_by_configuration(folder: Path, run_folder: Path, tmp_path: Path) -> None:
+    facts, frames = FolderLog(run_folder.parent.parent).load(run_folder.parent.name, STEP)
     # Catches a key that is read and does nothing, and a reason that no reader sees.
     assert "days_to_record" not in set(frames["features"]["name"])
-    assert (
-        "need_level is kept, though it may look like the outcome: It is written down on the first day."
-        in facts["notes"]
-    )
-    (tmp_path / "chosen.yaml").write_text(CONFIG.replace("trials: 1", "trials: 1, leave_out: [happiness]"))
+    assert "need_level is kept, though it may look like the outcome: It is written on the first day." in facts["notes"]
+    (tmp_path / "small.yaml").write_text(CONFIG.replace("[days_to_record]", "[happiness]"))
+    shutil.copytree(folder / "private" / "small" / "store", tmp_path / "private" / "small" / "store")
     # Catches a name that no feature has, taken in silence.
-    assert "there is no feature happiness" in assess(tmp_path, "chosen.yaml").err
+    assert "there is no feature happiness" in assess(tmp_path).err

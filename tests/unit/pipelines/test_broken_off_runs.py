@@ -29,12 +29,10 @@ NOT_COMPARED = ("made.json", ".lock")
 """Declared time fields, and the empty file that locks."""
 
 
-def start(
-    folder: Path, *, more: tuple[str, ...] = (), measured: bool = True, **options: object
-) -> subprocess.Popen[str]:
-    """Start the command; unless *measured*, its coverage is not, whose own file may not fit on a full disk."""
+def start(folder: Path, *, more: tuple[str, ...] = (), **options: object) -> subprocess.Popen[str]:
+    """Start the command. Its coverage is not measured: that takes long, and may not fit on a full disk."""
     (folder / "made_up.yaml").write_text(CONFIG, "utf-8")
-    env = {name: value for name, value in os.environ.items() if measured or not name.startswith("COV")}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     return subprocess.Popen(
         [*PROGRAM, *more], cwd=folder, env={**env, **ONE_THREAD}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, **options,  # type: ignore[call-overload] # options of Popen
@@ -140,7 +138,7 @@ def test_two_runs_at_once_do_not_mix(whole: tuple[dict[str, bytes], float], tmp_
 @pytest.mark.timeout(1_200)  # three whole runs, beside whatever else the machine does
 def test_a_full_disk_is_told_and_leaves_no_half_report(whole: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # noqa: E731 - as Popen takes it
-    run = start(tmp_path, measured=False, preexec_fn=limit)
+    run = start(tmp_path, preexec_fn=limit)
     _, said = run.communicate()
     # Catches a traceback where the disk is full, or success.
     assert run.returncode not in {0, 1}, said
