@@ -11,7 +11,7 @@ from estimates import ALONE, GROUP, audited, settings
 
 from ehforecast.advisory.fairness_advice import ASKED_BESIDES, PROTECTED, FairnessAdvice, release_fairness
 from ehforecast.advisory.fairness_counts import cell_of, tell_counts
-from ehforecast.advisory.fairness_protection import TOO_SMALL_TO_SHOW, protect_audit
+from ehforecast.advisory.fairness_protection import TOO_SMALL_TO_SHOW, protect_audit, protect_options
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.fairness.audit import Beside, audit
@@ -189,6 +189,19 @@ def test_without_outcomes_shares_and_missingness_are_told() -> None:
     assert told.metrics.loc[told.metrics["metric"] == "band_share", "value"].notna().mean() > 0.9
     assert told.with_outcome == 0
     assert set(told.groups["positives"]) <= {0, HIDDEN}
+
+
+@pytest.mark.parametrize(
+    ("field", "words"), [("people", "people"), ("clusters", "clusters"), ("with_outcome", "known outcomes")]
+)
+def test_an_audit_of_few_is_refused(field: str, words: str) -> None:
+    # Catches totals of 3 to 7, which would be told to the nearest 5.
+    with pytest.raises(ReleaseRefused, match=f"more than 7 {words}"):
+        protect_audit(replace(sample_result(), **{field: 5}))
+    with pytest.raises(ReleaseRefused, match="more than 7 test people"):
+        protect_options(replace(sample_options(), people=5))
+    # Catches a total that may be told, refused.
+    assert protect_audit(replace(sample_result(), clusters=8)).clusters == 10
 
 
 def test_weights_hide_what_rests_on_few_people() -> None:

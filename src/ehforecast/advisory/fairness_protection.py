@@ -19,6 +19,7 @@ from ehforecast.advisory.fairness_counts import (
     tell_counts,
 )
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
+from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.fairness_results import (
     EVERYONE_ELSE,
     NOT_RECORDED,
@@ -36,7 +37,12 @@ Row = dict[str, object]
 
 
 def protect_audit(result: FairnessResult, *, rules: Rules = UK_STRICT) -> FairnessResult:
-    """The same audit as it may be shown. Raises `ReleaseRefused` where small counts could be worked out."""
+    """The same audit as it may be shown.
+
+    Raises `ReleaseRefused` where small counts could be worked out, and of an audit of so few that nothing may be told.
+    """
+    whole = {"people": result.people, "clusters": result.clusters, "known outcomes": result.with_outcome}
+    _refuse_few(whole, rules)
     told, _ = tell_counts(result, rules=rules)
     moved = _moved(result, told)
     return replace(
@@ -59,9 +65,16 @@ def protect_audit(result: FairnessResult, *, rules: Rules = UK_STRICT) -> Fairne
 
 
 def protect_options(found: MitigationResult, *, rules: Rules = UK_STRICT) -> MitigationResult:
-    """Options for mitigation as they may be shown."""
+    """Options for mitigation as they may be shown. Raises `ReleaseRefused` of so few that nothing may be told."""
+    _refuse_few({"test people": found.people}, rules)
     groups = _rows(found.groups, lambda row: _option(row, rules))
     return replace(found, people=_shown(found.people, rules), groups=groups, statements=found.statements.iloc[:0])
+
+
+def _refuse_few(whole: Mapping[str, float], rules: Rules) -> None:
+    few = [name for name, count in whole.items() if rules.hides(np.array([round(count)], dtype=np.int64))[0]]
+    if few:
+        raise ReleaseRefused([f"more than {rules.hide_up_to} {name}" for name in few])
 
 
 Key = tuple[str, str, str, float]
