@@ -14,13 +14,17 @@ Methods, each in a process of its own, with the same threads and limit of memory
 - `plain_copy`: the engine reads, casts and writes each table to Parquet, compressed as the store does: the least that
   keeping the rows can cost.
 
+- `by_stage`: the first once more under the interpreter's profiler: processor seconds of each stage, and what is left.
+
 `rows_per_second` are contacts over the seconds of the whole work; `peak_mib` is the largest resident memory;
 `cpu_seconds` are of all cores, and tell more than seconds where other work shares the machine.
 """
 
 import argparse
+import cProfile
 import json
 import os
+import pstats
 import resource
 import subprocess
 import sys
@@ -31,9 +35,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ehforecast.contracts import check_council, load_contract
+from ehforecast.contracts import check_council, council_rows, load_contract
+from ehforecast.contracts.council_layout import load_council_layout
 from ehforecast.contracts.council_source import CouncilSource, Relations
-from ehforecast.contracts.read_council import read_council
+from ehforecast.contracts.read_council import COUNCIL_LAYOUTS, read_council
 from ehforecast.contracts.rules import SQL_TYPES
 from ehforecast.contracts.sql import literal, open_engine, quoted
 from ehforecast.contracts.workspace import temporary_workspace
@@ -147,17 +152,47 @@ def ehforecast(folder: Path, file_format: str) -> None:
         _ingest(read_council(Path(place), extracted_on=PLAN.extracted_on, layout="plain_tables"), folder)
 
 
+BY_STAGE = "by_stage"
 METHODS: Mapping[str, Callable[[Path, str], None]] = {
     "ehforecast": ehforecast, "check_and_load": check_and_load, "plain_scan": plain_scan, "plain_copy": plain_copy,
 }  # fmt: skip
 
 
+STAGES = {
+    "recognise, hash and look at the files": read_council,
+    "read, cast and judge every cell": council_rows.build_rows,
+    "find rows that repeat": council_rows.find_repeats,
+    "judge rules of rows and tables": council_rows.answer_rules,
+    "write the rows used": council_rows.write_used,
+    "hash and adopt": Store.load_council,
+}  # fmt: skip
+"""What the way in spends its time on, by the function that does it; none of them calls another."""
+
+
+def by_stage(folder: Path, file_format: str) -> dict[str, float]:
+    """Processor seconds of all threads, by stage."""
+    for name in TABLES:
+        load_contract(name)  # once a process, in Python, which the profiler makes twice as slow
+    for layout in COUNCIL_LAYOUTS:
+        load_council_layout(layout)
+    profile = cProfile.Profile(time.process_time)
+    profile.runcall(ehforecast, folder, file_format)
+    spent = {place: figures[3] for place, figures in pstats.Stats(profile).stats.items()}  # type: ignore[attr-defined]
+    places = {stage: (work.__code__.co_filename, work.__code__.co_firstlineno, work.__name__)
+              for stage, work in {**STAGES, "all": ehforecast}.items()}  # fmt: skip
+    found = {stage: spent[place] for stage, place in places.items()}
+    return found | {"everything else": 2 * found["all"] - sum(found.values())}
+
+
 def measure(method: str, folder: Path, *, file_format: str) -> dict[str, float]:
     """Run one method in this process."""
-    began = time.perf_counter()
+    if method == BY_STAGE:
+        return {f"cpu_seconds: {stage}": seconds for stage, seconds in by_stage(folder, file_format).items()}
+    began, worked = time.perf_counter(), time.process_time()
     METHODS[method](folder, file_format)
-    seconds, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
-    return {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mib": _peak_mib(used.ru_maxrss)}
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mib": _peak_mib(largest)}
 
 
 def _peak_mib(largest_kib: int) -> float:
@@ -184,7 +219,8 @@ def case(rows: int, *, methods: list[str], formats: list[str]) -> pd.DataFrame:
         for file_format in formats:
             for method in methods:
                 numbers = measured_apart(method, Path(place), file_format=file_format)
-                numbers["rows_per_second"] = rows / numbers["seconds"]
+                if method != BY_STAGE:
+                    numbers["rows_per_second"] = rows / numbers["seconds"]
                 print(f"{rows:,} {file_format} {method}: {numbers}", flush=True)
                 found += [(f"{file_format}_{rows}", method, metric, value) for metric, value in numbers.items()]
     return pd.DataFrame(found, columns=["case", "method", "metric", "value"])
@@ -196,7 +232,7 @@ def main() -> None:
     arguments.add_argument("--data", type=Path, help="not used: the rows are made")
     arguments.add_argument("--out", type=Path, default=Path("benchmarks/out"))
     arguments.add_argument("--rows", type=int, action="append", help="contacts; may be given more than once")
-    arguments.add_argument("--method", action="append", choices=METHODS)
+    arguments.add_argument("--method", action="append", choices=(*METHODS, BY_STAGE))
     arguments.add_argument("--format", action="append", choices=FORMATS)
     arguments.add_argument("--measure", nargs=3, metavar=("METHOD", "FORMAT", "FOLDER"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
@@ -204,14 +240,14 @@ def main() -> None:
         method, file_format, folder = given.measure
         print(json.dumps(measure(method, Path(folder), file_format=file_format)))
         return
-    methods, formats = given.method or list(METHODS), given.format or list(FORMATS)
+    methods, formats = given.method or [*METHODS, BY_STAGE], given.format or list(FORMATS)
     tables = [case(rows, methods=methods, formats=formats) for rows in given.rows or SIZES]
     table = pd.concat(tables, ignore_index=True)
     table["unit"] = table["metric"].map(UNITS).fillna("seconds")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "ingest.csv"
     table.to_csv(path, index=False)
-    print(table.pivot(index=["case", "method"], columns="metric", values="value").round(1).to_string())
+    print(table.pivot(index="metric", columns=["case", "method"], values="value").round(1).to_string(na_rep=""))
     print(f"written: {path}")
 
 
