@@ -22,6 +22,7 @@ from ehforecast.demand.steps import step_of
 from ehforecast.errors import ForecastError, SettingsError
 from ehforecast.reference.calendar_plan import CalendarPlan
 from ehforecast.reports.notebook_plots import Axes, plot_counts, plot_forecast, plot_misses
+from ehforecast.workbench.given_counts import counts_given
 from ehforecast.workbench.shown import Shown
 
 METHODS = ("seasonal_naive", "pooled_smoothing", "theta")
@@ -61,24 +62,18 @@ class Series(Shown):
     records: FromRecords | None = None
 
     @classmethod
-    def of_frame(cls, counts: pd.DataFrame, *, measure: str = "contacts") -> Self:
-        """From a frame of counts: an index of whole periods without holes, a column for each series.
+    def of_frame(cls, counts: pd.DataFrame | pd.Series, *, measure: str = "contacts") -> Self:
+        """From a frame of counts, a row for each period and a column for each series; or one series alone.
 
-        Raises `ForecastError` for another index, or for counts that are negative.
+        A period that is not there is absent, not nought. Raises `ForecastError` for an index of anything but periods,
+        two columns of one name, and values that are negative or no numbers.
         """
-        if not isinstance(counts.index, pd.PeriodIndex) or counts.index.has_duplicates:
-            raise ForecastError("give counts with a PeriodIndex, each period once: counts.to_period('M')")
-        full = pd.period_range(counts.index.min(), counts.index.max(), freq=counts.index.freq)
-        numbers = counts.reindex(full).astype("float64")
-        negative = int((numbers < 0).to_numpy().sum())
-        if negative:
-            raise ForecastError(f"{negative} counts are negative; a count is 0 or more, or absent")
+        numbers = counts_given(counts, measure=measure)
         names = [str(name) for name in numbers]
-        numbers.columns = pd.Index(names)
         areas = pd.DataFrame(
             {"area_name": names, "area_level": "council", "rounded_to": 1}, index=pd.Index(names, name="area_code")
         )
-        absences = pd.DataFrame("", index=full, columns=names).mask(numbers.isna(), "blank")
+        absences = pd.DataFrame("", index=numbers.index, columns=names).mask(numbers.isna(), "blank")
         return cls(measure, SeriesSet(numbers, absences, areas), tuple(names))
 
     @property
@@ -163,8 +158,7 @@ class Forecaster:
         """
         if not hasattr(self, "series_"):
             raise ForecastError("nothing was learned yet: call fit(series) first")
-        if horizon < 1:
-            raise ForecastError(f"a horizon is at least 1 period, not {horizon}")
+        horizon = _checked(horizon)
         given = self.series_
         known = forecastable(given.counted)
         refused = [code for code in given.codes if code not in known.counts]
@@ -198,7 +192,8 @@ class Tested(Shown):
     def lines(self) -> tuple[str, ...]:
         origins = self.scores["origin"].nunique()
         methods = self.scores["forecaster"].nunique()
-        return (f"{methods} methods tested at {origins} dates in the past on {len(self.codes)} series.",)
+        tested = "1 method" if methods == 1 else f"{methods} methods"
+        return (f"{tested} tested at {origins} dates in the past on {len(self.codes)} series.",)
 
     def to_frame(self) -> pd.DataFrame:
         """Accuracy over all series together on the later dates: a row for each method, a column for each measure."""
@@ -229,14 +224,15 @@ def backtest(
         horizon: periods ahead; what suits the step if none is given (12 months).
         progress: told in words what has been done.
 
-    Raises `ForecastError` where history is too short to test on: 36 months of training and two horizons.
+    Raises `ForecastError` where history is too short to test on (36 months of training and two horizons), and for a
+    horizon below 1.
 
     >>> import pandas as pd
     >>> months = pd.period_range("2018-04", periods=84, freq="M")
     >>> series = Series.of_frame(pd.DataFrame({"North": [100.0, 120, 80] * 28}, index=months))
     >>> tested = backtest(series, ["seasonal_naive"])
     >>> tested
-    1 methods tested at 10 dates in the past on 1 series.
+    1 method tested at 10 dates in the past on 1 series.
     >>> float(tested.to_frame().loc["seasonal_naive", "wape"])
     0.0
     """
@@ -245,7 +241,7 @@ def backtest(
     known = series.records.as_known if series.records else None
     test = Backtest(
         forecastable(series.counted),
-        forecasters_named(tuple(methods)),
+        _named(methods),
         list(series.codes),
         plan_origins(periods, settings),
         settings.horizon,
@@ -330,9 +326,7 @@ def forecast(
     >>> ahead.to_frame().loc["North", 0.5].round().tolist()
     [100.0, 120.0, 80.0]
     """
-    settings = ForecastSettings(
-        series.measure, forecasters_named(tuple(methods)), _backtest_settings(series, horizon), series.calendar
-    )
+    settings = ForecastSettings(series.measure, _named(methods), _backtest_settings(series, horizon), series.calendar)
     result = forecast_demand(
         series.counted, list(series.codes), settings=settings, records=series.records, progress=progress
     )
@@ -341,4 +335,15 @@ def forecast(
 
 def _backtest_settings(series: Series, horizon: int | None) -> BacktestSettings:
     usual = BacktestSettings.for_step(step_of(series.counted.periods))
-    return usual if horizon is None else replace(usual, horizon=int(np.ceil(horizon)))
+    return usual if horizon is None else replace(usual, horizon=_checked(horizon))
+
+
+def _checked(horizon: int) -> int:
+    if horizon < 1:
+        raise ForecastError(f"a horizon is at least 1 period, not {horizon}")
+    return int(np.ceil(horizon))
+
+
+def _named(methods: Sequence[str]) -> tuple[ForecastMethod, ...]:
+    """By their names; one name alone is text, and not a sequence of letters."""
+    return forecasters_named((methods,) if isinstance(methods, str) else tuple(methods))

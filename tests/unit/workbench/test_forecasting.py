@@ -47,12 +47,33 @@ def test_an_absent_month_stays_absent() -> None:
         (counts().set_axis(MONTHS.to_timestamp()), "give counts with a PeriodIndex"),
         (pd.concat([counts(), counts().tail(1)]), "each period once"),
         (-counts(), "192 counts are negative"),
+        (counts().assign(South=np.inf), "column 'South': 96 values are not finite numbers"),
+        (counts().assign(North="many"), "column 'North': 96 values are not finite numbers"),
+        (counts().set_axis(["South", "South"], axis=1), "columns whose name stands before: 1"),
+        (counts()[[]], "there are no counts"),
+        (counts().head(0), "there are no counts"),
     ],
 )
 def test_what_are_not_counts_by_period_is_refused(frame: pd.DataFrame, said: str) -> None:
-    # Catches dates read as if they were months, a month counted twice, or a count below nothing.
+    # Catches dates read as if they were months, a month counted twice, a count below or beyond all, and an error of
+    # pandas' own, which may quote what stands in a cell.
     with pytest.raises(ForecastError, match=said):
         eh.Series.of_frame(frame)
+
+
+def test_one_series_alone_keeps_its_name() -> None:
+    # Catches 96 series of one month each.
+    assert eh.Series.of_frame(counts()["North"]).names == ["North"]
+    assert eh.Series.of_frame(counts()["North"].rename(None), measure="referrals").names == ["referrals"]
+
+
+def test_one_method_is_its_name_and_a_horizon_is_ahead(series: eh.Series) -> None:
+    # Catches a name taken apart into letters.
+    assert repr(eh.backtest(series, "seasonal_naive", horizon=6)).startswith("1 method tested at ")
+    # Catches a horizon of nothing ending in an error of pandas' own.
+    for ask in (eh.forecast, eh.backtest):
+        with pytest.raises(ForecastError, match="at least 1 period, not 0"):
+            ask(series, ["theta"], horizon=0)
 
 
 def test_only_some_are_forecast_and_all_are_learned_from(series: eh.Series) -> None:

@@ -18,6 +18,7 @@ from ehforecast.demand.plan.staffing import StaffSteps
 from ehforecast.errors import SettingsError
 
 LABEL: Literal["assumption, not a forecast"] = "assumption, not a forecast"
+_A_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,9 @@ def change_volume(volume: Volume, changes: Sequence[VolumeChange], *, seed: int)
 def share_of_period(periods: pd.PeriodIndex, *, begins: date, ends: date | None) -> Array:
     """The share of each period's days from one day to another, both included."""
     first = periods.start_time.to_numpy("datetime64[D]")
-    after = periods.end_time.to_numpy("datetime64[D]") + 1
+    after = periods.end_time.to_numpy("datetime64[D]") + _A_DAY
     low = np.maximum(first, np.datetime64(begins))
-    high = np.minimum(after, np.datetime64(ends) + 1) if ends else after
+    high = np.minimum(after, np.datetime64(ends) + _A_DAY) if ends else after
     return np.asarray(np.clip((high - low).astype(float), 0.0, None) / (after - first).astype(float))
 
 
