@@ -23,7 +23,8 @@ class SettingsError(EhforecastError):
 class Finding:
     """One broken rule of one contract: where, how often, and what to do about it.
 
-    The rule's name is the message, so it reads as the thing that should have been true.
+    The rule's name is the message, so it reads as the thing that should have been true. Tables given in memory have no
+    file.
     """
 
     file: str
@@ -34,8 +35,9 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
+        file = f"file {self.file}, " if self.file else ""
         return (
-            f"file {self.file}, table {self.table}, column {self.column}: "
+            f"{file}table {self.table}, column {self.column}: "
             f"rule '{self.rule}' broken {self.count} time{'' if self.count == 1 else 's'}. {self.remedy}"
         )
 

@@ -1,5 +1,6 @@
 """A cohort from any table: which column is what, checked before anything is estimated."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -83,7 +84,8 @@ def cohort_from_table(
     [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]
     """
     _check_settings(columns, features, horizon_days=horizon_days)
-    wanted = [feature if isinstance(feature, Feature) else Feature(feature, _label(feature)) for feature in features]
+    named = [features] if isinstance(features, str) else features
+    wanted = [feature if isinstance(feature, Feature) else Feature(feature, _label(feature)) for feature in named]
     _refuse(_absent_columns(frame, columns, features=wanted))
     frame = frame.reset_index(drop=True)
     _refuse([*_broken_rows(frame, columns), *_broken_features(frame, wanted)])
@@ -114,6 +116,10 @@ def _check_settings(columns: CohortColumns, features: Sequence[object], *, horiz
 
 def _absent_columns(frame: pd.DataFrame, columns: CohortColumns, *, features: Sequence[Feature]) -> Iterator[Finding]:
     named, learned = columns.named(), [feature.name for feature in features]
+    given, asked = Counter(str(column) for column in frame), Counter(learned)
+    for name in sorted({*named, *learned}):
+        if given[name] > 1 or asked[name] > 1:
+            yield _finding(name, "every_column_and_feature_stands_once", 1, "Give each a name of its own, once.")
     for name in sorted({*named, *learned} - {str(column) for column in frame}):
         yield _finding(name, "the_table_has_the_columns_that_are_named", 1, "Give the column or another name.")
     for name in sorted(set(named) & set(learned)):
@@ -123,7 +129,7 @@ def _absent_columns(frame: pd.DataFrame, columns: CohortColumns, *, features: Se
 
 
 def _broken_rows(frame: pd.DataFrame, columns: CohortColumns) -> Iterator[Finding]:
-    for name in {columns.person, columns.group or columns.person}:
+    for name in dict.fromkeys([columns.person, columns.group or columns.person]):
         yield _finding(
             name, "every_row_names_its_person_and_group", int(frame[name].isna().sum()), "Fill or leave out."
         )

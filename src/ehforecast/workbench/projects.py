@@ -181,12 +181,14 @@ class Records(_Project[CouncilSettings]):
 
     def cohort_in_parts(
         self, question: str, folder: Path | str, *, memory_gib: float = DEFAULT_MEMORY_GIB,
-        progress: Callable[[str, int, int], None] | None = None,
+        progress: Progress = _silent,
     ) -> CohortParts:  # fmt: skip
         """The same cohort, of records that memory cannot hold, in a private folder of its own.
 
         A part of the families at a time is made by the engine in use and kept in Parquet files; iterate over the
-        cohorts, or `fit` trees to all of them. `memory_gib` is what the store's engine may take beside a part.
+        cohorts, `fit` trees to all of them, and `remove` them when done. `memory_gib` is what the store's engine may
+        take beside a part, at most 4. Raises `SettingsError` for another question, for a folder with something in it
+        and for records that cannot be asked, `ContractError` for a feature that must not be there; no file stays then.
         """
         check_questions([question], key="question")
         with self.store.known_by_engine(self.last_extract, memory_gib=memory_gib) as known:

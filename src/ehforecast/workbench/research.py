@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from ehforecast.errors import SettingsError
+from ehforecast.errors import ContractError, Finding, SettingsError
 from ehforecast.reports.notebook_plots import Axes, plot_calibration, plot_gaps, plot_net_benefit, plot_sizes
 from ehforecast.risk.assessment import Assessment, AssessmentSettings
 from ehforecast.risk.assessment import assess as assess_cohort
@@ -117,7 +117,8 @@ def assess(
         settings: every choice of method; the defaults are those the published figures were measured with.
         progress: told what is being done, how many parts of it are done, and how many there are.
 
-    Raises `RiskError` where the question cannot be asked of these data, or a feature looks like the outcome.
+    Raises `RiskError` where the question cannot be asked of these data, or a feature looks like the outcome, and
+    `SettingsError` for a bar that is not there.
 
     >>> import numpy as np
     >>> from ehforecast.risk.cohort_table import CohortColumns, cohort_from_table
@@ -142,6 +143,10 @@ def assess(
     >>> found.verdict in {"met", "not met", "cannot be judged"}
     True
     """
+    if bar not in PRESETS:
+        raise SettingsError(f"no bar {bar}; there are {', '.join(PRESETS)}")
+    if isinstance(cohort, pd.DataFrame):
+        raise SettingsError("a table is not yet a cohort: say with cohort_from_table which column is what")
     method = replace(settings or AssessmentSettings(), bar=PRESETS[bar])
     if isinstance(cohort, CouncilCohort):
         method, cohort = replace(method, **cohort.account.told()), cohort.cohort
@@ -250,7 +255,7 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
     >>> sorted(set(found.to_frame()["group"]))
     ['female', 'male']
     """
-    columns = tuple(GroupColumn(name, characteristic) for name, characteristic in groups.items())
+    columns = _group_columns(table, groups)
     asked = AuditSettings(
         tuple(band_edges),
         columns,
@@ -260,3 +265,20 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
     )
     frame = audit_frame(table, AuditColumns(estimate=estimate, outcome=outcome, cluster=cluster), groups=columns)
     return Audited(audit_estimates(frame, asked, beside=Beside(population, None)))
+
+
+def _group_columns(table: pd.DataFrame, groups: Mapping[str, Characteristic]) -> tuple[GroupColumn, ...]:
+    """A name that no column has is a slip: left out, it would be a group whom nobody looked at."""
+    known = {one.value for one in Characteristic}
+    try:
+        given = dict(groups)
+    except (TypeError, ValueError):  # a list of names
+        given = {}
+    if not given or not known.issuperset(given.values()):
+        raise SettingsError(f"groups are given as {{column: what it stands for}}, out of: {', '.join(sorted(known))}")
+    absent = [name for name in given if name not in table]
+    if absent:
+        remedy = "Correct the name, or leave the group out."
+        rule = "every_group_has_its_column"
+        raise ContractError([Finding("", "estimates", name, rule, 1, remedy) for name in absent])
+    return tuple(GroupColumn(name, Characteristic(stands_for)) for name, stands_for in given.items())

@@ -96,6 +96,20 @@ def test_a_broken_table_is_refused_by_name_and_count(rule: str) -> None:
     assert "child 1" not in str(refused.value)
 
 
+def test_a_name_that_stands_twice_is_refused() -> None:
+    # Catches two columns of one name, or a feature asked for twice, ending in an error of pandas' own.
+    for given, features in ((pd.concat([table(), table()], axis=1), ["contacts"]), (table(), ["contacts", "contacts"])):
+        with pytest.raises(
+            ContractError, match="table cohort, column contacts: rule 'every_column_and_feature_stands_"
+        ):
+            build(given, features=features)
+
+
+def test_one_feature_is_its_name() -> None:
+    # Catches a name taken apart into letters.
+    assert [feature.name for feature in build(table(), features="contacts").catalogue] == ["contacts"]
+
+
 def test_text_that_names_people_is_no_feature() -> None:
     with pytest.raises(ContractError, match="a_category_repeats"):
         # Catches free text and keys given to a model as a category.

@@ -9,7 +9,7 @@ import pytest
 from simulated_risk import simulated_council
 
 import ehforecast as eh
-from ehforecast.errors import SettingsError
+from ehforecast.errors import EhforecastError, SettingsError
 from ehforecast.risk.model import ModelSettings
 from ehforecast.risk.performance import PerformanceSettings
 from ehforecast.risk.tuning import TuningSettings
@@ -92,6 +92,41 @@ def test_any_table_can_be_audited(audited: eh.Audited) -> None:
     assert audited.plot("false_negative_rate").get_title(loc="left").startswith("false negative rate")
     with pytest.raises(SettingsError, match="no gap in 'beauty'"):
         audited.plot("beauty")
+
+
+TABLE = pd.DataFrame({"estimate": [0.1, 0.2] * 50, "outcome": [0, 1] * 50, "sex": ["a", "b"] * 50})
+
+
+@pytest.mark.parametrize(
+    ("table", "groups", "said"),
+    [
+        (TABLE, {"gender": eh.Characteristic.SEX}, "table estimates, column gender: rule 'every_group_has_its_column'"),
+        (TABLE, {"sex": "gender"}, "out of: age, care experience,"),
+        (TABLE, ["sex"], "given as {column: what it stands for}"),
+        (TABLE, {}, "given as {column: what it stands for}"),
+        (pd.concat([TABLE, TABLE], axis=1), {"sex": "sex"}, "column sex: rule 'every_column_stands_once'"),
+    ],
+)
+def test_groups_nobody_would_look_at_are_refused(table: pd.DataFrame, groups: object, said: str) -> None:
+    # Catches a misspelt column left out of an audit in silence, and an error of pandas' own.
+    with pytest.raises(EhforecastError) as refused:
+        eh.audit(table, groups, draws=100)  # type: ignore[arg-type] # as somebody in a hurry writes it
+    assert said in str(refused.value)
+    # Catches a file named where there is none.
+    assert "file " not in str(refused.value)
+
+
+def test_what_a_characteristic_is_called_will_do() -> None:
+    # Catches a word refused that is the characteristic itself.
+    assert set(eh.audit(TABLE, {"sex": "sex"}, draws=100).result.groups["group"]) == {"a", "b"}  # type: ignore[dict-item]
+
+
+def test_what_is_no_cohort_or_bar_is_refused(assessed: eh.Assessed) -> None:
+    # Catches an error of Python's own where a step was left out or a name mistyped.
+    with pytest.raises(SettingsError, match="cohort_from_table"):
+        eh.assess(TABLE)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="no bar easy; there are relative, what_works_2020"):
+        eh.assess(assessed.cohort, bar="easy")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("make", [lambda: eh.__getattr__("Oracle"), lambda: eh.Oracle])

@@ -108,8 +108,8 @@ def audit_frame(
 ) -> AuditFrame:
     """What is audited, from any table. A grouping whose column is not there is left out; the inventory says so.
 
-    Raises `ContractError` for a column that is named and not there, an estimate that is absent or not finite, an
-    outcome other than 0, 1 or absent, and a weight that is not above 0.
+    Raises `ContractError` for a column that is named and not there, or there twice, an estimate that is absent or not
+    finite, an outcome other than 0, 1 or absent, and a weight that is not above 0.
     """
     _check_columns(table, columns)
     estimate = _numbers(table, columns.estimate)
@@ -141,6 +141,9 @@ def frame_of_cohort(
 
 
 def _check_columns(table: pd.DataFrame, columns: AuditColumns) -> None:
+    twice = [str(name) for name in table.columns[table.columns.duplicated()].unique()]
+    if twice:
+        raise ContractError([_finding(name, "every_column_stands_once", count=1) for name in twice])
     absent = [name for name in vars(columns).values() if name and name not in table]
     if absent or not len(table):
         findings = [_finding(name, "every_column_that_is_named_is_there", count=1) for name in absent]
