@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Generic, Literal, Self, TypeVar
+from typing import Generic, Literal, Self, TypeVar, get_args
 
 import pandas as pd
 
@@ -154,13 +154,16 @@ class Records(_Project[CouncilSettings]):
     ) -> Series:  # fmt: skip
         """Counts by period: of the whole council, and of each group where ``by`` names keys such as locality.
 
-        The latest periods are completed for records that are still to come in.
+        The latest periods are completed for records that are still to come in. Raises `SettingsError` for a measure,
+        step or key that is not there.
         """
+        _check_name(measure, get_args(Measure), what="measure")
+        _check_name(step, get_args(Step), what="step")
         usual = self.settings.forecast
         asked = RecordsForecastConfig(
             measure=measure,
             step=step,
-            keys=tuple(by),
+            keys=(by,) if isinstance(by, str) else tuple(by),
             forecasters=("seasonal_naive",),
         )
         if usual:
@@ -193,6 +196,11 @@ class Records(_Project[CouncilSettings]):
         check_questions([question], key="question")
         with self.store.known_by_engine(self.last_extract, memory_gib=memory_gib) as known:
             return cohort_in_parts(QUESTIONS[question], known, folder=Path(folder), progress=progress)
+
+
+def _check_name(name: str, known: Sequence[str], *, what: str) -> None:
+    if name not in known:
+        raise SettingsError(f"no {what} {name}; there are {', '.join(known)}")
 
 
 def open_store(folder: Path | str) -> Store:

@@ -75,6 +75,16 @@ def test_series_are_counted_from_what_is_known(records: eh.Records) -> None:
     assert "by week" in repr(weeks)
 
 
+def test_what_is_not_counted_is_refused_in_words(records: eh.Records) -> None:
+    # Catches a word of somebody's own ending in an error of the library that reads settings.
+    with pytest.raises(SettingsError, match="no measure visits; there are contacts, referrals, early_help"):
+        records.series("visits")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="no step year; there are day, week, four_weeks, month"):
+        records.series(step="year")  # type: ignore[arg-type]
+    # Catches a key taken apart into letters.
+    assert len(records.series(by="locality").codes) > 2
+
+
 def test_a_question_nobody_defined_is_refused(records: eh.Records) -> None:
     # Catches a typing error answered with some other question.
     with pytest.raises(SettingsError, match="question: no harm; there are escalation_after_early_help"):
@@ -123,7 +133,11 @@ def test_a_plan_is_made_from_a_configuration(root: Path, tmp_path: Path) -> None
 
 
 def test_a_cohort_in_parts_is_the_cohort(records: eh.Records, tmp_path: Path) -> None:
-    parts = records.cohort_in_parts("escalation_after_contact", tmp_path / "parts")
+    told: list[str] = []
+    parts = records.cohort_in_parts("escalation_after_contact", tmp_path / "parts", progress=told.append)
+    # Catches records of children written nobody knows where, and long work without a word.
+    assert f"records of children go into {tmp_path / 'parts'}" in told[0]
+    assert told[-1] == "escalation_after_contact: parts of the cohort, 1 of 1"
     whole = records.cohort("escalation_after_contact")
     # Catches another timeline, another day or another question than those of the cohort made at once.
     pd.testing.assert_frame_equal(parts.part(0).rows, whole.cohort.rows)
