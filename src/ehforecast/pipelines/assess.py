@@ -21,7 +21,7 @@ from ehforecast.reports import write_risk_report
 from ehforecast.risk.assessment import Assessment, AssessmentSettings, assess
 from ehforecast.risk.bar import PRESETS
 from ehforecast.risk.bundle import bundle_of
-from ehforecast.risk.cohort_parts import CohortParts, Progress, build_cohort_parts
+from ehforecast.risk.cohort_parts import CohortParts, build_cohort_parts
 from ehforecast.risk.matrix import CohortPlan, CouncilCohort, MatrixSettings, build_cohort
 from ehforecast.risk.outcome import followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
@@ -140,14 +140,18 @@ def cohort_of(
 
 
 def cohort_in_parts(
-    question: OutcomeSettings, known: KnownTables, *, folder: Path, progress: Progress | None = None
+    question: OutcomeSettings, known: KnownTables, *, folder: Path, progress: Callable[[str], None]
 ) -> CohortParts:
     """The same of tables that memory cannot hold, kept in a folder."""
     first = known.frame("SELECT min(contact_on) AS contact_on FROM contacts")["contact_on"][0]
-    return build_cohort_parts(known, folder, plan=_usual_plan(question, first, day=known.on), progress=progress)
+    plan = _usual_plan(question, first, day=known.on)
+    progress(f"{question.name}: records of children go into {folder}, for you alone to read; delete it when done")
+    return build_cohort_parts(known, folder, plan=plan, progress=_told(question.name, progress))
 
 
 def _usual_plan(question: OutcomeSettings, first: pd.Timestamp, *, day: date) -> CohortPlan:
+    if pd.isna(first):
+        raise SettingsError("contacts holds no row: nobody can say when records begin")
     timeline = default_timeline(first.date(), followed_until(question, day), families=question.families)
     return CohortPlan(question, timeline, day)
 

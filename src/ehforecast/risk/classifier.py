@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ehforecast.errors import SettingsError
+from ehforecast.errors import RiskError, SettingsError
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.encoder import FeatureEncoder, Matrix
 
@@ -110,12 +110,20 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self._fit(data, encoder)
 
     def fit_parts(self, parts: Sequence[Callable[[], Learning]], encoder: FeatureEncoder) -> Self:
-        """The same trees as from all rows at once; one part is in memory at a time, and each is read three times."""
+        """The same trees as from all rows at once; one part is in memory at a time, and each is read three times.
+
+        Raises `RiskError` where there are no rows, or all have one outcome.
+        """
         self._take_names(encoder)
         known = [(data.outcome, data.weights) for data in (read() for read in parts)]
         held = _HeldPart(parts)
         rows = [_PartRows(held, number, len(outcome)) for number, (outcome, _) in enumerate(known)]
         outcome, weights = (np.concatenate(column) for column in zip(*known, strict=True))
+        if len(np.unique(outcome)) < 2:
+            raise RiskError(
+                f"there is nothing to learn: of {len(outcome):,} rows in {len(parts)} parts, {int(outcome.sum()):,} "
+                "have the outcome; it takes some with it and some without"
+            )
         return self._learn(_PartedDataset(rows, outcome, weight=weights), encoder, rows=len(outcome))
 
     def _take_names(self, encoder: FeatureEncoder) -> None:

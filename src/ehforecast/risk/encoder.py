@@ -34,8 +34,8 @@ class FeatureEncoder:
         return cls(tuple(levels), {name: found for name, found in levels.items() if found is not None})
 
     @classmethod
-    def of_parts(cls, parts: Iterable[pd.DataFrame], catalogue: Sequence[Feature] = ()) -> "FeatureEncoder":
-        """The same of frames that are never held together: the levels found in any of them."""
+    def of_parts(cls, parts: Iterable[pd.DataFrame], catalogue: Sequence[Feature]) -> "FeatureEncoder":
+        """The same of frames that are never held together: the levels found in any, ordered as in the catalogue."""
         found = [cls.fit(part, catalogue) for part in parts]
         given = {feature.name: feature.levels for feature in catalogue}
         levels = {name: {level for one in found for level in one.levels[name]} for name in found[0].levels}

@@ -1,8 +1,8 @@
 """A council's tables a part of the families at a time, for what is asked of each family alone.
 
 No feature and no follow-up looks beyond a person and the families it ever belonged to, but for what areas were like
-(`place_history`). So families that share a person stay together, and what is found part by part is what would be found
-at once.
+(`place_history`), and at rows it refers to, which a slip of the pen may make somebody else's. So families that share a
+person stay together, with whomever their rows refer to, and what is found part by part is what would be found at once.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,13 @@ from ehforecast.store import KnownTables
 OF_PEOPLE = ("people", "families", "contacts", "early_help_episodes", "referrals", "assessments", "statutory_steps")
 FACTORS = "assessment_factors"
 """Of an assessment, and so of its person."""
+
+_REFERENCES = (
+    ("early_help_episodes", "contacts", "contact_id"),
+    ("referrals", "contacts", "contact_id"),
+    ("assessments", "referrals", "referral_id"),
+)
+"""Which table refers to which, by which key. Contracts query, but keep, a reference to a row of somebody else."""
 
 
 def tables_in_parts(known: KnownTables, parts: int) -> Iterator[dict[str, pd.DataFrame]]:
@@ -51,13 +58,22 @@ def _part(known: KnownTables, table: str, *, number: int) -> pd.DataFrame:
 
 def _parts_of_people(known: KnownTables, parts: int) -> pd.DataFrame:
     """``person, part`` of everybody with a family: two families of one number only share a part, which is no fault."""
-    links = known.frame(
-        f"SELECT {_number('family_id')} AS family, {_number('person_id')} AS person FROM families ORDER BY ALL"  # noqa: S608 - our own names
-    ).astype(np.int64)
+    members = f"SELECT {_number('family_id')} AS family, {_number('person_id')} AS person FROM families"  # noqa: S608 - our own names
+    links = known.frame(" UNION ALL ".join([members, *map(_referred, _REFERENCES)]) + " ORDER BY ALL").astype(np.int64)
     family, families = pd.factorize(links["family"], sort=True)
     person, people = pd.factorize(links["person"], sort=True)
     least = np.asarray(families)[least_of_linked(family, person)]
     return pd.DataFrame({"person": people, "part": least % parts})
+
+
+def _referred(reference: tuple[str, str, str]) -> str:
+    """The two people of each reference to a row of somebody else, as if they were a family."""
+    table, other, key = reference
+    pairs = f"SELECT {key}, a.person_id AS mine, b.person_id AS theirs FROM {table} a JOIN {other} b USING ({key})"  # noqa: S608 - our own names
+    return " UNION ALL ".join(
+        f"SELECT {_number(key)}, {_number(person)} FROM ({pairs}) WHERE mine <> theirs"  # noqa: S608 - our own names
+        for person in ("mine", "theirs")
+    )
 
 
 def _number(key: str) -> str:

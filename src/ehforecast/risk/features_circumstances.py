@@ -78,6 +78,8 @@ def family_recipes() -> Iterator[Recipe]:
 def _calendar(column: str) -> Callable[[KnownRecords], Values]:
     def values(known: KnownRecords) -> Values:
         happened = known.events["happened_on"]
+        if happened.empty:
+            return np.empty(0)
         calendar = days(int(happened.dt.year.min()), int(happened.dt.year.max()))
         return np.asarray(calendar[column].reindex(happened), dtype=np.float64)
 

@@ -25,7 +25,7 @@ from ehforecast.risk.matrix_protected import (
     check_sources_are_permitted,
     find_proxies,
 )
-from ehforecast.risk.outcome import FollowUp, follow_up, followed_until
+from ehforecast.risk.outcome import FollowUp, check_some_are_followed, follow_up, followed_until
 from ehforecast.risk.outcome_settings import OutcomeSettings
 from ehforecast.risk.place_history import PlaceHistory
 from ehforecast.risk.timeline import (
@@ -115,24 +115,36 @@ def build_cohort(
     must not be there.
     """
     plan = CohortPlan(question, timeline, extracted_on, settings or MatrixSettings())
-    return look_for_leaks(cohort_of_families(tables, plan, whole=WholeCouncil.of(tables, question)), plan)
+    made = cohort_of_families(tables, plan, whole=WholeCouncil.of(tables, question))
+    check_account(made.account, plan)
+    return look_for_leaks(made, plan)
 
 
 def cohort_of_families(tables: Tables, plan: CohortPlan, *, whole: WholeCouncil) -> CouncilCohort:
-    """The same of tables that hold some families with all that is known of them; leaks are not looked for yet."""
-    question, timeline, settings = plan.question, plan.timeline, plan.settings
+    """The same of tables that hold some families with all that is known of them, before anything is judged.
+
+    What is refused of a council may be chance in some of its families: `check_account` and `look_for_leaks` ask it of
+    all together.
+    """
+    question, timeline = plan.question, plan.timeline
     until = followed_until(question, plan.extracted_on)
     check_timeline(timeline, first_on=whole.first_on, followed_until=until)
-    recipes, own_table = _recipes(settings, question), OWN_TABLE[question.index_event]
+    recipes, own_table = _recipes(plan.settings, question), OWN_TABLE[question.index_event]
     followed = follow_up(tables, question, extracted_on=plan.extracted_on)
     rows, placed = _in_periods(followed.rows, tables, timeline=timeline)
     features = build_features(tables, rows, own_table=own_table, recipes=recipes, places=whole.places)
     own = tables[own_table].iloc[rows["place"].to_numpy()].reset_index(drop=True)
     audit = build_audit(tables, rows, own=own)
-    check_no_field_is_copied(features, audit, allowed=[name.partition(".")[2] for name in settings.protected_reasons])
     catalogue = tuple(recipe.feature for recipe in recipes)
     cohort = Cohort(rows.drop(columns="place"), features, catalogue, audit, horizon_days=float(timeline.horizon_days))
     return CouncilCohort(cohort, _account(plan, followed, placed=placed))
+
+
+def check_account(account: CohortAccount, plan: CohortPlan) -> None:
+    """Refuse a council's cohort with nobody to follow, with an empty period, or parted so that the question changes."""
+    check_some_are_followed(plan.question, index_events=account.index_events, left_out=account.left_out)
+    check_periods_are_filled(account.families.kept)
+    _check_tilt(account.tilts, plan.timeline)
 
 
 def look_for_leaks(made: CouncilCohort, plan: CohortPlan) -> CouncilCohort:
@@ -141,6 +153,8 @@ def look_for_leaks(made: CouncilCohort, plan: CohortPlan) -> CouncilCohort:
     Raises `ContractError` for a feature that must not be there. The test period's outcomes are not looked at.
     """
     cohort, settings = made.cohort, plan.settings
+    reasons = [name.partition(".")[2] for name in settings.protected_reasons]
+    check_no_field_is_copied(cohort.features, cohort.audit, allowed=reasons)
     looked_at = cohort.select(cohort.rows["period"] != "test")
     suspects = find_suspects(
         looked_at.features,
@@ -230,12 +244,10 @@ def _in_periods(rows: pd.DataFrame, tables: Tables, *, timeline: TimelineSetting
     period = find_period(rows["index_on"], timeline)
     group = group_of(rows["person_id"], tables["families"])
     kept, families = keep_families_apart(period, group, settings=timeline)
-    check_periods_are_filled(kept)
     limited = _end_follow_up(rows.assign(group_id=group, period=period), timeline)
     tilts = _tilts(limited, kept, horizon_days=timeline.horizon_days)
-    _check_tilt(tilts, timeline)
     inside = limited.assign(period=kept)[kept.notna()].reset_index(drop=True)
-    largest = int(inside["group_id"].value_counts().max())
+    largest = int(inside["group_id"].value_counts().to_numpy().max(initial=0))
     return inside, _Placed(int(period.isna().sum()), families, tilts, largest)
 
 

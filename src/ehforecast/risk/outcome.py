@@ -46,20 +46,27 @@ class FollowUp:
 
 
 def follow_up(tables: Tables, question: OutcomeSettings, *, extracted_on: date) -> FollowUp:
-    """Follow every index event of a question to its outcome or to the end of follow-up."""
+    """Follow every index event of a question to its outcome or to the end of follow-up; there may be none."""
     events = find_index_events(tables, question.index_event)
-    if events.empty:
-        raise SettingsError(f"the tables hold no {question.index_event}: there is nothing to estimate")
     outcomes, set_aside = find_outcome_events(tables, question)
     asked = _Asked(tables, question, extracted_on, events, outcomes)
     rows, left_out = _leave_out(asked.rows(), asked.reasons())
-    births = rows["person_id"].map(_by_person(tables["people"], "birth_month"))
+    births = _of_person(rows["person_id"], tables["people"], column="birth_month")
     return FollowUp(rows, len(asked.events), left_out, set_aside, without_birth_month=int(births.isna().sum()))
 
 
 def followed_until(question: OutcomeSettings, extracted_on: date) -> date:
     """The last day on which an outcome event would have been recorded by the extract."""
     return extracted_on - timedelta(days=question.recording_lag_days)
+
+
+def check_some_are_followed(question: OutcomeSettings, *, index_events: int, left_out: Mapping[str, int]) -> None:
+    """Refuse a council without an index event that is followed; says how many there were and where they went."""
+    if not index_events:
+        raise SettingsError(f"the tables hold no {question.index_event}: there is nothing to estimate")
+    if sum(left_out.values()) == index_events:
+        told = ", ".join(f"{name} {count}" for name, count in left_out.items() if count)
+        raise SettingsError(f"no index event is left to follow, out of {index_events}: {told}")
 
 
 @dataclass(frozen=True)
@@ -106,12 +113,12 @@ class _Asked:
     def _ends(self) -> pd.DataFrame:
         """The last day followed, by what ends it; absent where that does not."""
         people, person_id = self.tables["people"], self.events["person_id"]
-        birth = person_id.map(_by_person(people, "birth_month"))
+        birth = _of_person(person_id, people, column="birth_month")
         last = pd.Timestamp(followed_until(self.question, self.extracted_on))
         ends = {
             "extract": pd.Series(last, index=self.events.index),
             "18th birthday": birth + pd.DateOffset(years=18) - pd.Timedelta(days=1),
-            "death": person_id.map(_by_person(people, "died_on")),
+            "death": _of_person(person_id, people, column="died_on"),
         }
         if self.question.move_ends_follow_up:
             ends["moved away"] = self._moved_on()
@@ -188,8 +195,10 @@ def _same_day(events: pd.DataFrame, column: str) -> "pd.Series[bool]":
     return events.duplicated(["person_id", column]) & events[column].notna()
 
 
-def _by_person(people: pd.DataFrame, column: str) -> pd.Series:
-    return people.drop_duplicates("person_id").set_index("person_id")[column]
+def _of_person(person_id: pd.Series, people: pd.DataFrame, *, column: str) -> pd.Series:
+    """A column of people by row of events; there may be no row."""
+    by_person = people.drop_duplicates("person_id").set_index("person_id")[column]
+    return by_person.reindex(person_id).set_axis(person_id.index)
 
 
 def _leave_out(
@@ -200,8 +209,4 @@ def _leave_out(
     for name, mask in reasons.items():
         counts[name] = int((mask & ~left).sum())
         left |= mask
-    kept = rows[~left].sort_values(["index_on", "event_id"], ignore_index=True)
-    if kept.empty:
-        told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        raise SettingsError(f"no index event is left to follow, out of {len(rows)}: {told}")
-    return kept, counts
+    return rows[~left].sort_values(["index_on", "event_id"], ignore_index=True), counts

@@ -4,6 +4,7 @@ Three periods of index days follow one another. A model and its calibration may 
 test period opened: their follow-up ends on the day before. Families are never on two sides; see `keep_families_apart`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -216,9 +217,9 @@ def _by_period(period: "pd.Series[str]") -> dict[str, int]:
     return {name: int(counts.get(name, 0)) for name in PERIODS}
 
 
-def check_periods_are_filled(period: "pd.Series[str]") -> None:
+def check_periods_are_filled(kept: Mapping[str, int]) -> None:
     """Refuse a period without index events: nothing could be learned, calibrated or tested in it."""
-    empty = [name for name, count in _by_period(period).items() if count == 0]
+    empty = [name for name, count in kept.items() if count == 0]
     if empty:
         raise SettingsError(
             f"no index event is left in the period to {', '.join(empty)}: widen it, or check the dates of the records"

@@ -47,6 +47,17 @@ def test_text_without_a_catalogue_is_sorted() -> None:
     assert encoder.levels == {"source": ("health", "police", "school")}
 
 
+def test_levels_of_parts_are_those_of_any_part_in_the_order_of_the_whole() -> None:
+    parts = [frame(["police", None], [1.0, 2.0]), frame([], []), frame(["school"], [np.nan])]
+    named = [part.assign(area=words) for part, words in zip(parts, (["West", "East"], [], ["North"]), strict=True)]
+    whole = pd.concat([part.astype({"area": "str"}) for part in named])
+    catalogue = (*CATALOGUE, Feature("area", "where"))
+    encoder = FeatureEncoder.of_parts([part.astype({"area": "str"}) for part in named], catalogue)
+    # Catches a level of a later part without a code, or one that no part holds with a code.
+    assert encoder == FeatureEncoder.fit(whole, catalogue)
+    assert encoder.levels == {"source": ("school", "police"), "area": ("East", "North", "West")}
+
+
 @pytest.mark.parametrize("columns", [["contacts", "source"], ["source"], ["source", "contacts", "more"]])
 def test_other_columns_are_refused(columns: list[str]) -> None:
     given = LEARNED.assign(more=0.0)[columns]

@@ -8,7 +8,7 @@ import pytest
 from risk_records import Row, Rows, days_after, on, records
 
 from ehforecast.errors import SettingsError
-from ehforecast.risk.outcome import FollowUp, follow_up, followed_until
+from ehforecast.risk.outcome import FollowUp, check_some_are_followed, follow_up, followed_until
 from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.outcome_steps import find_outcome_events, is_accepted, is_planned_step_down, is_re_referral
 
@@ -293,10 +293,14 @@ def test_people_whose_birthday_is_unknown_are_told_of() -> None:
 
 def test_nothing_left_to_follow_is_an_error_that_says_why() -> None:
     # Catches an empty cohort that fails later, somewhere else.
-    with pytest.raises(SettingsError, match="moved_away 1"):
-        follow_up(records(early_help_episodes=[{**HELP, "end_reason": "moved"}]), ESCALATION, extracted_on=EXTRACT)
-    with pytest.raises(SettingsError, match="hold no early_help_closure"):
-        follow_up(records(), ESCALATION, extracted_on=EXTRACT)
+    for help_rows, why in (
+        ([{**HELP, "end_reason": "moved"}], "out of 1: moved_away 1"),
+        ([], "no early_help_closure"),
+    ):
+        found = follow_up(records(early_help_episodes=help_rows), ESCALATION, extracted_on=EXTRACT)
+        assert found.rows.empty
+        with pytest.raises(SettingsError, match=why):
+            check_some_are_followed(ESCALATION, index_events=found.index_events, left_out=found.left_out)
 
 
 @pytest.mark.parametrize(

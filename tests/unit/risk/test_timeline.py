@@ -209,5 +209,5 @@ def test_families_that_share_a_person_are_one() -> None:
 def test_a_period_left_empty_is_refused() -> None:
     # Catches a model tested on nobody.
     with pytest.raises(SettingsError, match="calibrate, test"):
-        check_periods_are_filled(pd.Series(["train", "train"], dtype="str"))
-    check_periods_are_filled(pd.Series(["train", "calibrate", "test"], dtype="str"))
+        check_periods_are_filled({"train": 2, "calibrate": 0, "test": 0})
+    check_periods_are_filled({"train": 1, "calibrate": 1, "test": 1})

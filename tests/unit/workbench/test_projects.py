@@ -9,6 +9,8 @@ import yaml
 
 import ehforecast as eh
 from ehforecast.errors import SettingsError
+from ehforecast.pipelines.assess import cohort_of
+from ehforecast.risk.outcome_settings import QUESTIONS
 
 RECORDS = {
     "name": "made_up",
@@ -144,3 +146,7 @@ def test_a_cohort_in_parts_is_the_cohort(records: eh.Records, tmp_path: Path) ->
     assert parts.account.told() == whole.account.told()
     with pytest.raises(SettingsError, match="question: no harm"):
         records.cohort_in_parts("harm", tmp_path / "other")
+    empty = {**records.known_by(), "contacts": records.known_by()["contacts"].head(0)}
+    # Catches records without contacts met by an error about dates that do not exist.
+    with pytest.raises(SettingsError, match="contacts holds no row"):
+        cohort_of(QUESTIONS["escalation_after_early_help"], empty, day=records.last_extract)
