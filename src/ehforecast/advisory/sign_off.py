@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ehforecast.errors import ReleaseRefused, SettingsError
 from ehforecast.store.files import hash_file, write_bytes_atomically
+from ehforecast.vocabulary.periods import day_words
 
 SIGNATURES, METADATA = "signatures", "metadata.json"
 
@@ -86,7 +87,7 @@ class Review:
         if self.signature is None:
             is_new = self.state is ReviewState.NOT_YET
             return "Not yet reviewed" if is_new else "Its signature was changed: not reviewed"
-        by = f"{self.signature.reviewer}, on {_day_words(self.signature.signed_on)}"
+        by = f"{self.signature.reviewer}, on {day_words(self.signature.signed_on)}"
         if self.state is ReviewState.REVIEWED:
             return f"Reviewed by {by}"
         if self.state is ReviewState.SENT_BACK:
@@ -215,8 +216,3 @@ def _tidy(person: str) -> str:
 
 def _name(person: str) -> str:
     return _tidy(person.partition(",")[0]).casefold()
-
-
-def _day_words(day: str) -> str:
-    signed_on = date.fromisoformat(day)
-    return f"{signed_on.day} {signed_on:%B %Y}"

@@ -28,6 +28,7 @@ from ehforecast.risk.outcome_settings import QUESTIONS, OutcomeSettings
 from ehforecast.risk.timeline import default_timeline
 from ehforecast.risk.tuning import TuningSettings
 from ehforecast.store import KnownTables, Store, make_private_folder, write_bytes_atomically
+from ehforecast.vocabulary.periods import day_words
 
 BAR_FILE = "bar.json"
 
@@ -45,7 +46,7 @@ def assess_records(settings: CouncilSettings, places: Places, *, progress: Calla
     store = Store(places.store(settings))
     day = last_extract(store, "contacts")
     tables = store.known_by(day)
-    about = Asked(asked, day, f"{settings.title}: extract of {day}", settings.purpose)
+    about = Asked(asked, day, f"{settings.title}: extract of {day_words(day)}", settings.purpose)
     pages = []
     for name in asked.questions:
         with recorded(run):

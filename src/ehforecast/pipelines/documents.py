@@ -33,6 +33,7 @@ from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
 from ehforecast.risk.results import RiskResult
 from ehforecast.store import Store, StoredExtract
 from ehforecast.tracking.folder_log import FACTS
+from ehforecast.vocabulary.periods import day_words
 
 Progress = Callable[[str], None]
 
@@ -184,7 +185,7 @@ def _data_account(sheet: Datasheet) -> DataAccount:
         {str(name) for name in sheet.columns.loc[sheet.columns["permitted_use"] == "audit_only", "column"]}
     )
     return DataAccount(
-        name=f"{sheet.title}, extract of {sheet.extracted_on}",
+        name=f"{sheet.title}, extract of {day_words(sheet.extracted_on)}",
         modality="Tables of records",
         description="; ".join(f"{row['table']}: {row['what']}" for row in sheet.tables.to_dict("records")),
         quantities=f"Rows used, rounded to 5: {', '.join(counts)}.",

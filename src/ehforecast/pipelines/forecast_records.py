@@ -21,6 +21,7 @@ from ehforecast.pipelines.one_run import last_extract
 from ehforecast.pipelines.settings import CouncilSettings, RecordsForecastConfig
 from ehforecast.reference.calendar_plan import CalendarPlan
 from ehforecast.store import Store
+from ehforecast.vocabulary.coded_words import coded_words
 
 Progress = Callable[[str], None]
 
@@ -80,8 +81,8 @@ def series_of_records(settings: CouncilSettings, store: Store, *, progress: Prog
 
 
 def in_words(code: str) -> str:
-    """The name of a series for people: codes are words joined by "_"."""
-    words = code.replace("_", " ").replace("la services", "services of the local authority")
+    """The name of a series for people."""
+    words = coded_words(code)
     return words[:1].upper() + words[1:]
 
 

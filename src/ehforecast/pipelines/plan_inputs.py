@@ -24,6 +24,7 @@ from ehforecast.pipelines.plan_settings import (
     PlanNumber,
     ScenarioSettings,
 )
+from ehforecast.vocabulary.coded_words import coded_words
 
 _WORDS: Mapping[str, str] = {
     "families_per_count": "Families for each one counted",
@@ -147,7 +148,7 @@ def _promises(config: PlanConfig) -> dict[str, Promise]:
 def _words(config: PlanConfig) -> Iterator[tuple[str, str]]:
     yield from ((f"plan.{key}", words) for key, words in _WORDS.items())
     for name in config.sources:
-        plain = name.replace("_", " ")
+        plain = coded_words(name)
         yield f"plan.sources.{name}.share", f"Share that comes from {plain}"
         yield f"plan.sources.{name}.minutes", f"Minutes of first work, {plain}"
         yield f"plan.sources.{name}.opened", f"Share given a worker, {plain}"

@@ -36,6 +36,7 @@ from ehforecast.pipelines.plan_settings import (
 )
 from ehforecast.pipelines.settings import CouncilSettings
 from ehforecast.store import Store
+from ehforecast.vocabulary.coded_words import coded_words
 
 Progress = Callable[[str], None]
 
@@ -86,7 +87,7 @@ def _without_hidden(plan: PlanResult, hidden: set[str]) -> PlanResult:
     safe = replace(plan, volume=protect_volume(plan.volume, hidden))
     if not hidden:
         return safe
-    named = ", ".join(sorted(name.replace("_", " ") for name in hidden))
+    named = ", ".join(sorted(coded_words(name) for name in hidden))
     note = f"What comes month by month is not shown of {named}: a month of the last year is too small to be told."
     return replace(safe, notes=pd.concat([plan.notes, pd.DataFrame({"note": [note]})], ignore_index=True))
 

@@ -17,6 +17,7 @@ from ehforecast.pipelines.recorded import record_release
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.reports import write_demand_report
 from ehforecast.tracking.folder_log import FolderLog
+from ehforecast.vocabulary.periods import day_words
 
 
 def publish(settings: Settings | CouncilSettings, places: Places, *, run_id: str | None = None) -> Path:
@@ -44,7 +45,8 @@ def source_of(record: Mapping[str, Any]) -> str:
     made_with = record["settings"]
     if "data" in made_with:
         return str(made_with["data"]["source"])
-    words = f"{made_with['title']}: counted from records as known on {record['data_until']}."
+    until = day_words(record["data_until"])
+    words = f"{made_with['title']}: counted from records as known on {until}."
     if made_with.get("synthetic"):
         return f"{words} The records are invented (synthetic): no council, family or child stands behind them."
     return f"{words} The council's own figures, not published statistics."

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from ehforecast.advisory.board_advice import BOARD_CANNOT_KNOW, BOARD_NEVER_USE_FOR, BOARD_STATEMENT, BoardAdvice
@@ -19,7 +18,8 @@ from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.flow_page import place_themes_section
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.plan_words import HARDLY_BELOW, HARDLY_MET, in_futures
-from ehforecast.reports.words import as_sentence, day_words, per_cent, whole
+from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.vocabulary.periods import day_words
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def board_document(pack: PackParts) -> Document:
 
 def _document(advice: BoardAdvice, *, lead: str, title: str, sections: tuple[Section, ...]) -> Document:
     result = advice.result
-    until = day_words(date.fromisoformat(result.data_until))
+    until = day_words(result.data_until)
     return Document(
         strap="Pack: advice to people, never a decision",
         title=title,

@@ -8,7 +8,8 @@ from ehforecast.demand.board_results import ALL, CANNOT_BE_TOLD, FEWEST_MONTHS, 
 from ehforecast.reports.board_tables import traced, words_of
 from ehforecast.reports.board_words import quarter_words
 from ehforecast.reports.page_table import Column, PageTable
-from ehforecast.reports.words import as_sentence, day_words, per_cent
+from ehforecast.reports.words import as_sentence, per_cent
+from ehforecast.vocabulary.periods import day_words
 
 
 def stated_shares_table(result: BoardResult) -> PageTable:

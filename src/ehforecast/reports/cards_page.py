@@ -6,7 +6,8 @@ from ehforecast.advisory.cards import CARD_LIMITS, FEWEST_ALIKE, CardFile
 from ehforecast.advisory.explain_advice import EXPLAIN_NEVER_USE_FOR
 from ehforecast.reports.document import Document, Section, document_files
 from ehforecast.reports.page_table import Column, PageTable, rows_of
-from ehforecast.reports.words import as_sentence, day_words, per_cent, whole
+from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.vocabulary.periods import day_words
 
 CARDS_STATEMENT = (
     (

@@ -1,14 +1,14 @@
 """The datasheet of a council's records as a page."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from ehforecast.advisory.datasheet import DATASHEET_NEVER_USE_FOR, DATASHEET_STATEMENT, Datasheet
 from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.page_table import Column, PageTable, rows_of
-from ehforecast.reports.words import as_sentence, day_words, rule_words, whole
+from ehforecast.reports.words import as_sentence, rule_words, whole
+from ehforecast.vocabulary.periods import day_words
 
 
 def write_datasheet(sheet: Datasheet, folder: Path) -> Path:
@@ -25,7 +25,7 @@ def datasheet_document(sheet: Datasheet) -> Document:
         subtitle=sheet.title,
         lead=_lead(sheet),
         facts=(
-            ("Extract of", day_words(date.fromisoformat(sheet.extracted_on))),
+            ("Extract of", day_words(sheet.extracted_on)),
             ("Layout", sheet.layout.replace("_", " ")),
             ("Tables", whole(len(sheet.tables))),
             ("Columns described", whole(len(sheet.columns))),
@@ -49,7 +49,7 @@ def _lead(sheet: Datasheet) -> str:
         if sheet.rules.empty
         else f"Rows were set aside by {len(sheet.rules)} rules, which the table below names."
     )
-    return f"These figures rest on {what}, as extracted on {day_words(date.fromisoformat(sheet.extracted_on))}. {aside}"
+    return f"These figures rest on {what}, as extracted on {day_words(sheet.extracted_on)}. {aside}"
 
 
 def _sections(sheet: Datasheet) -> Iterator[Section]:
@@ -100,7 +100,7 @@ def _limits(sheet: Datasheet) -> Iterator[tuple[str, str]]:
 
 def _collection(sheet: Datasheet) -> Iterator[str]:
     yield "Written by workers of many services into case systems, at the time or later, under local habits."
-    yield f"Taken out of the case system on {day_words(date.fromisoformat(sheet.extracted_on))}, and read by layout."
+    yield f"Taken out of the case system on {day_words(sheet.extracted_on)}, and read by layout."
     yield (
         "Ids were replaced by keyed codes on the way in; the key is kept apart."
         if sheet.are_pseudonyms

@@ -4,7 +4,6 @@ Each part is a section of its own, so that a pack can take the ones it needs and
 """
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from ehforecast.advisory.flow_advice import FLOW_CANNOT_KNOW, FLOW_NEVER_USE_FOR, FLOW_STATEMENT, FlowAdvice
@@ -15,7 +14,7 @@ from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.flow_charts import rolling_chart, step_charts
 from ehforecast.reports.flow_words import answer, period_words, place_words
 from ehforecast.reports.folder import replace_folder
-from ehforecast.reports.words import day_words
+from ehforecast.vocabulary.periods import day_words
 
 
 def write_flow_report(advice: FlowAdvice, folder: Path) -> Path:
@@ -30,7 +29,7 @@ def flow_document(advice: FlowAdvice) -> Document:
     return Document(
         strap="How families move: advice to people, never a decision",
         title="How families move",
-        subtitle=f"{result.council}, as known on {_day(result.known_on)}",
+        subtitle=f"{result.council}, as known on {day_words(result.known_on)}",
         lead=answer(result),
         facts=tuple(_facts(advice)),
         statement=FLOW_STATEMENT,
@@ -46,17 +45,13 @@ def flow_document(advice: FlowAdvice) -> Document:
 
 def _facts(advice: FlowAdvice) -> Iterator[tuple[str, str]]:
     result = advice.result
-    yield "Records as known on", _day(result.known_on)
-    yield "Moves counted until", _day(result.followed_until)
+    yield "Records as known on", day_words(result.known_on)
+    yield "Moves counted until", day_words(result.followed_until)
     yield "Told by", result.by
     periods = sorted(set(result.flows.loc[result.flows["share"].notna() & result.flows["period"].ne(ALL), "period"]))
     if periods:
         yield "Latest period told", period_words(periods[-1])
     yield "Made for", f"{advice.purpose}, read by the {advice.reader}"
-
-
-def _day(iso: str) -> str:
-    return day_words(date.fromisoformat(iso))
 
 
 def flow_sections(advice: FlowAdvice) -> Iterator[Section]:

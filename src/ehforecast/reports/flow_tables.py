@@ -6,7 +6,6 @@ import pandas as pd
 
 from ehforecast.demand.flow_results import ALL, ROLLING_MEASURES, FlowResult
 from ehforecast.reports.flow_words import (
-    coded_words,
     destination_words,
     origin_words,
     period_words,
@@ -16,6 +15,7 @@ from ehforecast.reports.flow_words import (
 )
 from ehforecast.reports.page_table import NOT_CALCULABLE, Column, PageTable
 from ehforecast.reports.words import as_sentence, month_words
+from ehforecast.vocabulary.coded_words import coded_words
 
 RANGE = (
     Column("low", "Range from", "lower end of the 95% range", "share", 1),

@@ -3,9 +3,10 @@
 from ehforecast.advisory.protection import HIDDEN
 from ehforecast.demand.flow_results import ALL, FlowResult
 from ehforecast.reports.flow_tables import RANGE, SHARE, points, records
-from ehforecast.reports.flow_words import REVIEW_WORDS, THEME_WORDS, coded_words, period_words, place_words, trend_words
+from ehforecast.reports.flow_words import REVIEW_WORDS, THEME_WORDS, period_words, place_words, trend_words
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.words import as_sentence, month_words, slug
+from ehforecast.vocabulary.coded_words import coded_words
 
 
 def reviews_table(result: FlowResult) -> PageTable:

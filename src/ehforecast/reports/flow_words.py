@@ -96,15 +96,6 @@ def short_period(period: str) -> tuple[str, str]:
     return (second, first) if second.startswith("Q") else (first, f"to {int(first) + 1}")
 
 
-def coded_words(code: str) -> str:
-    """A word of a code list as people say it.
-
-    >>> coded_words("universal_plus"), coded_words("la_services"), coded_words("all")
-    ('universal plus', 'services of the local authority', 'all')
-    """
-    return code.replace("la_services", "services of the local authority").replace("_", " ")
-
-
 def place_words(locality: str) -> str:
     """A locality, or all together."""
     return "Whole council" if locality == "all" else as_sentence(locality.replace("_", " "))

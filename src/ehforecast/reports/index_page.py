@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,10 +12,11 @@ from ehforecast.advisory.sign_off import METADATA, Review, ReviewState, find_rep
 from ehforecast.advisory.statement import RUN_NEVER_USE_FOR, RUN_STATEMENT
 from ehforecast.errors import ReleaseRefused
 from ehforecast.reports.template import page_from_template
-from ehforecast.reports.words import Measure, day_words, month_words
+from ehforecast.reports.words import Measure, month_words
 from ehforecast.store.files import write_bytes_atomically
 from ehforecast.tracking.run_record import data_until_of
 from ehforecast.version import __version__
+from ehforecast.vocabulary.periods import day_words
 
 PAGE, WORKBOOK = "index.html", "tables.xlsx"
 NOT_STATED = "not stated"
@@ -116,7 +116,7 @@ def time_words(until: str) -> str:
     ('March 2022', '31 March 2024', 'not stated')
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", until):
-        return day_words(date.fromisoformat(until))
+        return day_words(until)
     return month_words(until) if re.fullmatch(r"\d{4}-\d{2}", until) else until
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ehforecast.errors import SettingsError
 from ehforecast.reports.safe_csv import csv_bytes
-from ehforecast.reports.words import as_sentence, per_cent, whole
+from ehforecast.reports.words import as_sentence, per_cent, plain_number, whole
 from ehforecast.reports.workbook import LONGEST_NAME, SheetTable
 from ehforecast.vocabulary.absence import AbsenceReason
 
@@ -43,7 +43,7 @@ class Column:
         if value != value:  # noqa: PLR0124 - a missing number is not equal to itself
             return NOT_CALCULABLE
         if self.kind == "plain":
-            return f"{round(value, self.places):g}".replace("-", "\N{MINUS SIGN}")
+            return plain_number(value, places=self.places)
         if self.kind == "share":
             return per_cent(value, places=self.places)
         return (

@@ -1,10 +1,10 @@
 """Words of the page on what changed: changes in per cent, periods, and what each finding says."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from ehforecast.demand.past_results import HIGHER, LIKE_OTHERS, LOWER, NO_TEST, NOT_TOLD, OWN_PAST
-from ehforecast.reports.words import day_words, month_words, per_cent
+from ehforecast.reports.words import month_words, per_cent
+from ehforecast.vocabulary.periods import day_words
 
 METHOD_WORDS: Mapping[str, str] = {
     LIKE_OTHERS: "beside others like it",
@@ -67,7 +67,7 @@ def period_words(period: str) -> str:
     if len(period) == len("2016-04"):
         return month_words(period)
     first, _, last = period.partition("/")
-    return f"{'the week of' if last else 'the four weeks from'} {day_words(date.fromisoformat(first))}"
+    return f"{'the week of' if last else 'the four weeks from'} {day_words(first)}"
 
 
 def detectable_words(fall: float, rise: float) -> str:

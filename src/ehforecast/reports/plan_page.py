@@ -26,7 +26,8 @@ from ehforecast.reports.plan_words import (
     likelihood_words,
     workers_words,
 )
-from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent, whole
+from ehforecast.reports.words import as_sentence, month_words, per_cent, whole
+from ehforecast.vocabulary.periods import day_words
 
 GOOD_CHANCE = 0.8
 """The chance for which the answer names a number of workers."""

@@ -15,7 +15,9 @@ from ehforecast.reports.plan_words import (
     three_figures,
     workers_words,
 )
-from ehforecast.reports.words import as_sentence, day_words, month_words, per_cent
+from ehforecast.reports.words import as_sentence, month_words, per_cent
+from ehforecast.vocabulary.coded_words import coded_words
+from ehforecast.vocabulary.periods import day_words
 
 _RANGE = (
     ("From", "lower end of the 80% range: lower in 1 future of 10"),
@@ -113,8 +115,8 @@ def drivers_table(result: PlanResult) -> PageTable:
     """What drives the people needed, most first."""
     columns = (
         Column("driver", "What", "what was assumed or forecast"),
-        Column("low", "Low end", "lowest value thought possible", "number", 2),
-        Column("high", "High end", "highest value thought possible", "number", 2),
+        Column("low", "Low end", "lowest value thought possible", "plain", 2),
+        Column("high", "High end", "highest value thought possible", "plain", 2),
         Column("people_at_low", "People at the low end", "mean people needed, others as they are", "number", 1),
         Column("people_at_high", "People at the high end", "mean people needed, others as they are", "number", 1),
     )
@@ -326,9 +328,9 @@ def assumptions_table(result: PlanResult) -> PageTable:
     """Everything that was assumed, with its reason."""
     columns = (
         Column("words", "What", "what was assumed"),
-        Column("central", "Likeliest", "likeliest value", "number", 2),
-        Column("low", "Low end", "lowest value thought possible", "number", 2),
-        Column("high", "High end", "highest value thought possible", "number", 2),
+        Column("central", "Likeliest", "likeliest value", "plain", 2),
+        Column("low", "Low end", "lowest value thought possible", "plain", 2),
+        Column("high", "High end", "highest value thought possible", "plain", 2),
         Column("unit", "Unit", "what one of it is"),
         Column("reason", "Reason", "where it comes from"),
         Column("name", "Key", "key of the configuration"),
@@ -344,7 +346,7 @@ def volume_table(result: PlanResult) -> PageTable:
     """What comes, by source and month."""
     columns = (Column("month", "Month", "the month"), Column("series", "Sent by", "who sends them"), *_ends("count"))
     rows = [
-        (month_words(str(month)), str(name).replace("_", " "), row[0.5], row[0.1], row[0.9])
+        (month_words(str(month)), coded_words(str(name)), row[0.5], row[0.1], row[0.9])
         for name, part in result.volume.groupby("series", sort=False)
         for month, row in wide(part).iterrows()
     ]

@@ -12,9 +12,10 @@ from ehforecast.reports.chart import Chart
 from ehforecast.reports.drawing import SHAPES
 from ehforecast.reports.rule_bars import Bar, bars_alt, draw_bars
 from ehforecast.reports.template import page_from_template
-from ehforecast.reports.words import as_sentence, day_words, per_cent, rule_words, whole
+from ehforecast.reports.words import as_sentence, per_cent, rule_words, whole
 from ehforecast.store import StoredExtract
 from ehforecast.version import __version__
+from ehforecast.vocabulary.periods import day_words
 
 BARS_SHOWN = 10
 _NOT_HELD = "_is_not_held"

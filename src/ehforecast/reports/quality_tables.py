@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ehforecast.reports.page_table import Column, PageTable
 from ehforecast.reports.quality_page import STAYS_WITH_YOU, QualityFacts
-from ehforecast.reports.words import as_sentence, day_words
+from ehforecast.reports.words import as_sentence
 from ehforecast.reports.workbook import Workbook, workbook_bytes
 from ehforecast.version import __version__
 from ehforecast.vocabulary.absence import AbsenceReason
+from ehforecast.vocabulary.periods import day_words
 
 WORKBOOK, METADATA = "tables.xlsx", "metadata.json"
 _MEANINGS = {

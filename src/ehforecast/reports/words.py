@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from ehforecast.advisory.protection import UK_STRICT
 from ehforecast.vocabulary.periods import MONTH_NAMES
@@ -99,6 +98,16 @@ def whole(count: float) -> str:
     return f"{round(count) + 0:,.0f}".replace("-", "\N{MINUS SIGN}") if count == count else f"{count:,.0f}"  # noqa: PLR0124
 
 
+def plain_number(value: float, *, places: int) -> str:
+    r"""A number with commas and no more decimal places than it needs, at most so many.
+
+    >>> plain_number(3280.0, places=2), plain_number(-2.60, places=2), plain_number(0.0721, places=2)
+    ('3,280', '\u22122.6', '0.07')
+    """
+    shown = f"{round(value, places) + 0.0:,.{places}f}"
+    return (shown.rstrip("0").rstrip(".") if places else shown).replace("-", "\N{MINUS SIGN}")
+
+
 def about_words(count: int) -> str:
     """A count that was protected alone (`Rules.about`), for a sentence: one too small to show is not told as nought.
 
@@ -130,15 +139,6 @@ def per_cent(share: float, *, places: int = 0) -> str:
         step = 10.0**-places
         return f"under {step:.{places}f}%" if share < 0.5 else f"over {100 - step:.{places}f}%"
     return f"{float(shown):g}%" if share in {0, 1} else f"{shown}%"
-
-
-def day_words(day: date) -> str:
-    """A day in words.
-
-    >>> day_words(date(2024, 3, 31))
-    '31 March 2024'
-    """
-    return f"{day.day} {month_words(f'{day:%Y-%m}')}"
 
 
 def rule_words(name: str) -> str:

@@ -105,7 +105,7 @@ def test_past_months_are_not_taken_apart(report: Path) -> None:
 def test_the_page_says_what_it_rests_on(report: Path) -> None:
     page = (report / "index.html").read_text("utf-8")
     # Catches records taken for published figures, or invented ones for real.
-    assert "counted from records as known on 2024-03-31" in page
+    assert "counted from records as known on 31 March 2024" in page
     assert "The records are invented (synthetic)" in page
     assert "1 to 7 are hidden" in page
     # Catches incomplete months that look complete.

@@ -53,6 +53,8 @@ def test_numbers_are_worked_out_of_what_is_shown() -> None:
     # Catches exact families open, and a reason that promises a rounding nobody made.
     assert (told["plan.work.families_open"].central, told["plan.work.families_open"].low) == (85, 85)
     assert "nearest five" in told["plan.work.families_open"].reason
+    # Catches a day that nobody but a programmer writes so, such as 2024-03-31.
+    assert "open on 31 March 2024" in told["plan.work.families_open"].reason
     # Catches step-downs dropped, or taken exactly: (100 + 20) of 255 families.
     assert told["plan.every_source.opened"].central == pytest.approx(100 / 255 * (1 + 20 / 100))
 

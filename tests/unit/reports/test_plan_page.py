@@ -68,6 +68,14 @@ def test_the_hours_stand_beside_the_promise_in_the_answer(plan: PlanResult) -> N
     assert any(line.startswith("Hours: all the hours of work take") for line in monday)
 
 
+def test_sources_are_called_as_in_the_forecast(plan: PlanResult) -> None:
+    first = plan.volume["series"].iloc[0]
+    coded = replace(plan, volume=plan.volume.replace({"series": {first: "la_services"}}))
+    volume = next(table for table in document_of(coded).tables if table.name == "volume")
+    # Catches "la services" beside the forecast's "services of the local authority".
+    assert volume.rows[0][1] == "services of the local authority"
+
+
 def test_numbers_are_as_fine_as_they_are_known_and_said_alike(plan: PlanResult) -> None:
     odd = replace(
         plan,
@@ -78,6 +86,8 @@ def test_numbers_are_as_fine_as_they_are_known_and_said_alike(plan: PlanResult) 
     tables = {table.name: table for table in document_of(odd).tables}
     # Catches 3,277.38 families, of which nobody knows the last three figures.
     assert {row[2] for row in tables["drivers"].rows} == {3280.0}
+    # Catches 3,280.00 families, which says that they are known to the hundredth.
+    assert {tables["drivers"].columns[2].shown(row[2]) for row in tables["drivers"].rows} == {"3,280"}
     # Catches 8.1 in post in the first sentence and 8 in the table.
     assert b",8.1" in tables["workers_for"].csv()
     columns = [column.name for column in tables["promises_if"].columns]

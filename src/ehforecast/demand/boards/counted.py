@@ -6,6 +6,7 @@ import pandas as pd
 
 from ehforecast.demand.board_records import BoardRecords
 from ehforecast.demand.boards.measures import YEAR_DAYS, Measure
+from ehforecast.vocabulary.periods import day_words
 
 ALL = "all"
 """The word for "not split by this"."""
@@ -47,7 +48,7 @@ def group_counts(records: BoardRecords, measure: Measure, *, groups: Sequence[st
     rows = _judged(records, measure)
     last = records.today - pd.Timedelta(days=measure.population.follow_days)
     rows = rows[(rows["on"] <= last) & (rows["on"] > last - pd.Timedelta(days=YEAR_DAYS))]
-    rows = rows.assign(period=f"12 months to {last.date().isoformat()}")
+    rows = rows.assign(period=f"12 months to {day_words(last.date())}")
     return pd.concat([_counts(rows, measure, split=group) for group in groups], ignore_index=True)
 
 

@@ -11,6 +11,7 @@ from ehforecast.demand.plan.assumptions import Assumption
 from ehforecast.demand.plan.targets import share_interval
 from ehforecast.errors import ForecastError
 from ehforecast.vocabulary.pathways import LeadOrganisation, WorkforceRole
+from ehforecast.vocabulary.periods import day_words
 
 YEAR = pd.Timedelta(days=365)
 
@@ -122,7 +123,7 @@ def _share(name: str, opened: float, *, families: float, more: float) -> Assumpt
     opened = min(opened, families)
     low, high = share_interval(round(opened), round(families))
     reason = (
-        f"Counted: of about {families:.0f} families who came in a year, about {opened:.0f} got early help led by the "
+        f"Counted: of about {families:,.0f} families who came in a year, about {opened:,.0f} got early help led by the "
         "council; those who step down and come by no contact are added"
     )
     return Assumption(name, min(low * more, 1), min(opened / families * more, 1), min(high * more, 1), "share", reason)
@@ -139,7 +140,7 @@ def _as_the_whole(name: str, whole: Assumption) -> Assumption:
 def _families(whole: "pd.Series[float]") -> Assumption:
     low, high = share_interval(round(min(whole["families"], whole["children"])), round(whole["children"]))
     reason = (
-        f"Counted: about {whole['children']:.0f} contacts about a child were about {whole['families']:.0f} families"
+        f"Counted: about {whole['children']:,.0f} contacts about a child were about {whole['families']:,.0f} families"
     )
     return Assumption(
         "plan.families_per_count", low, float(whole["families"] / whole["children"]), high,
@@ -150,7 +151,9 @@ def _families(whole: "pd.Series[float]") -> Assumption:
 def _time_and_staff(shown: WorkCounts, *, today: str) -> list[Assumption]:
     weeks = shown.days_open / 7
     doubt = 1.96 * weeks.std(ddof=1) / np.sqrt(len(weeks))
-    closed = f"Counted: mean of about {5 * round(len(weeks) / 5)} families closed in the 12 months to {today}"
+    closed = (
+        f"Counted: mean of about {5 * round(len(weeks) / 5):,} families closed in the 12 months to {day_words(today)}"
+    )
     workers = float(shown.staff["workers"].iloc[-1])
     held = shown.staff["families"] / shown.staff["workers"]
     return [
@@ -168,4 +171,5 @@ def _open_now(families: float, *, today: str) -> Assumption:
     hidden = np.isnan(families)
     low, middle, high = _FEW if hidden else (families,) * 3
     how = f"between {low:.0f} and {high:.0f}, too few to tell" if hidden else "to the nearest five"
-    return Assumption("plan.work.families_open", low, middle, high, "families", f"Counted: open on {today}, {how}")
+    counted = f"Counted: open on {day_words(today)}, {how}"
+    return Assumption("plan.work.families_open", low, middle, high, "families", counted)
