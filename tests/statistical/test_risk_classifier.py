@@ -207,7 +207,7 @@ def test_a_search_is_repeatable_and_keeps_the_default_unless_beaten(rows: Learni
 
 def test_folds_by_time_learn_only_from_what_was_known(rows: LearningRows) -> None:
     words, pairs = folds_of(rows, folds=4, seed=0)
-    assert words == "forward in time, families apart"
+    assert words == "on later blocks of time, with no family on both sides"
     for learned, judged in pairs:
         end = rows.known.loc[learned, "index_on"].max() + pd.Timedelta(days=rows.horizon_days)
         # Catches an outcome that lies in the days a setting is judged on.

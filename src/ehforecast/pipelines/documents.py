@@ -33,6 +33,7 @@ from ehforecast.risk.fairness_results import FairnessResult, MitigationResult
 from ehforecast.risk.results import RiskResult
 from ehforecast.store import Store, StoredExtract
 from ehforecast.tracking.folder_log import FACTS
+from ehforecast.vocabulary.coded_words import coded_words
 from ehforecast.vocabulary.periods import day_words
 
 Progress = Callable[[str], None]
@@ -180,14 +181,15 @@ def _received(settings: CouncilSettings, store: Store, *, run: OneRun) -> Receiv
 
 def _data_account(sheet: Datasheet) -> DataAccount:
     """What the datasheet says, in the words of the record's data block."""
-    counts = [f"{row['table']} {row['rows_used']}" for row in sheet.tables.to_dict("records")]
+    tables = [(coded_words(str(row["table"])), row) for row in sheet.tables.to_dict("records")]
+    counts = [f"{name} {_shown(row['rows_used'])}" for name, row in tables]
     audited = sorted(
-        {str(name) for name in sheet.columns.loc[sheet.columns["permitted_use"] == "audit_only", "column"]}
+        {coded_words(str(name)) for name in sheet.columns.loc[sheet.columns["permitted_use"] == "audit_only", "column"]}
     )
     return DataAccount(
         name=f"{sheet.title}, extract of {day_words(sheet.extracted_on)}",
         modality="Tables of records",
-        description="; ".join(f"{row['table']}: {row['what']}" for row in sheet.tables.to_dict("records")),
+        description=" ".join(f"{name.capitalize()}: {row['what']}" for name, row in tables),
         quantities=f"Rows used, rounded to 5: {', '.join(counts)}.",
         sensitive=(
             f"Held for audit only, never looked at by a model: {', '.join(audited)}. All of it is about children and "
@@ -200,3 +202,8 @@ def _data_account(sheet: Datasheet) -> DataAccount:
         url="Not published: records of children stay in the council's own private area.",
         cleaning="Rows that break a rule of their data contract are set aside and counted; nothing is put right.",
     )
+
+
+def _shown(count: object) -> str:
+    """A count as it left; one that is hidden is a word already."""
+    return f"{count:,}" if isinstance(count, int) else str(count)

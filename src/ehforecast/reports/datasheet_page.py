@@ -8,6 +8,7 @@ from ehforecast.reports.document import PAGE, Document, Section, document_files
 from ehforecast.reports.folder import replace_folder
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.words import as_sentence, rule_words, whole
+from ehforecast.vocabulary.coded_words import coded_words
 from ehforecast.vocabulary.periods import day_words
 
 
@@ -157,7 +158,8 @@ def _columns_table(sheet: Datasheet) -> PageTable:
     named = sheet.columns.assign(
         column=[f"{_plain(str(t))}: {_plain(str(c)).lower()}" for t, c in zip(
             sheet.columns["table"], sheet.columns["column"], strict=True)],
-        permitted_use=[str(use).replace("_", " ") for use in sheet.columns["permitted_use"]],
+        permitted_use=[coded_words(str(use)) for use in sheet.columns["permitted_use"]],
+        sensitivity=[coded_words(str(kind)) for kind in sheet.columns["sensitivity"]],
     )  # fmt: skip
     rows = [[str(cell) or "[z]" for cell in row] for row in rows_of(named, columns)]
     return PageTable("columns_described", "Every column, and what it may be used for", columns, rows, is_folded=True)

@@ -1,13 +1,14 @@
 """The tables of the risk research report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from ehforecast.reports.fairness_words import group_name
 from ehforecast.reports.page_table import Column, PageTable, rows_of
 from ehforecast.reports.risk_words import condition_words, left_out_words, metric_heading, model_words, probe_words
-from ehforecast.reports.words import per_cent, with_labels
+from ehforecast.reports.words import as_sentence, per_cent, with_labels
 from ehforecast.risk.results import MODEL, RiskResult
 
 _VALUE = (
@@ -19,6 +20,7 @@ _METRIC = Column("metric", "Measure", "what is measured")
 _MODEL = Column("model", "Method", "the method")
 _ROUNDED = "rounded to 5; 1 to 7 hidden"
 _METRICS = ("auroc", "average_precision", "brier", "brier_skill", "logloss", "slope", "citl", "ece")
+_CAPACITY_WORDS = {"precision": "With the event, of those reached", "recall": "Reached, of those with the event"}
 _OF_GROUPS = ("brier_skill", "citl", "slope", "auroc")
 
 
@@ -181,22 +183,26 @@ def calibration_table(curve: pd.DataFrame) -> PageTable:
 
 def net_benefit_table(result: RiskResult) -> PageTable:
     """Net benefit of each method by the chance from which help would be offered."""
-    columns = (Column("threshold", "From a chance of", "chance from which help is offered", "share"), _MODEL, *_VALUE)
-    rows = rows_of(result.net_benefit_curve, columns, words={"model": model_words})
-    caption = "Net benefit by the chance from which help would be offered"
+    columns = (
+        Column("threshold", "From a chance of", "chance from which help is offered", "share"),
+        _MODEL,
+        *(replace(column, meaning=f"{column.meaning}, per 100 families", places=1) for column in _VALUE),
+    )
+    figures = {column.name: 100 * result.net_benefit_curve[column.name] for column in _VALUE}
+    rows = rows_of(result.net_benefit_curve.assign(**figures), columns, words={"model": model_words})
+    caption = "Net benefit per 100 families, by the chance from which help would be offered"
     return PageTable("net_benefit", caption, columns, rows, is_folded=True)
 
 
 def capacities_table(result: RiskResult) -> PageTable:
     """How right an offer to so many families would be."""
-    meaning = "precision: share with the event among those offered help; recall: share offered help of those with it"
     columns = (
         Column("capacity", "Share reached", "share of all families that help could reach", "share"),
         _MODEL,
-        Column("metric", "Measure", meaning),
-        *_VALUE,
+        Column("metric", "Share", "precision: with the event, of those reached; recall: reached, of those with it"),
+        *(replace(column, kind="share", places=1) for column in _VALUE),
     )
-    rows = rows_of(result.capacities, columns, words={"model": model_words})
+    rows = rows_of(result.capacities, columns, words={"model": model_words, "metric": _CAPACITY_WORDS.__getitem__})
     note = "A question about the estimates as a whole. Nobody may be put in an order by them."
     caption = "How right the highest estimates are, by the share of families that help could reach"
     return PageTable("capacities", caption, columns, rows, (note,), is_folded=True)
@@ -215,7 +221,7 @@ def groups_table(result: RiskResult) -> PageTable:
     shown = result.by_group[result.by_group["metric"].isin(_OF_GROUPS)]
     pairs = zip(shown["characteristic"], shown["group"], strict=True)
     named = shown.assign(
-        group=[f"{plain(str(one))}: {group_name(str(one), str(group))}" for one, group in pairs],
+        group=[f"{as_sentence(plain(str(one)))}: {group_name(str(one), str(group))}" for one, group in pairs],
         judged=["yes" if enough else "cannot be judged: too few" for enough in shown["can_be_judged"]],
     )
     note = "But for age, protected characteristics are never learned from; they are here so that somebody looks."

@@ -104,9 +104,9 @@ def folds_of(rows: LearningRows, *, folds: int, seed: int) -> tuple[str, list[tu
     """
     forward = [pair for pair in _forward(rows) if _enough(rows, pair)]
     if len(forward) >= 2:
-        return "forward in time, families apart", forward[-folds:]
+        return "on later blocks of time, with no family on both sides", forward[-folds:]
     drawn = family_folds(rows.known["group_id"], folds=folds, seed=seed)
-    return "families drawn", [(drawn != fold, drawn == fold) for fold in range(folds)]
+    return "on families left out, each in its turn", [(drawn != fold, drawn == fold) for fold in range(folds)]
 
 
 def _forward(rows: LearningRows) -> Iterator[tuple[Mask, Mask]]:

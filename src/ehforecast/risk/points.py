@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from ehforecast.risk.calibration import Sigmoid
 from ehforecast.risk.cohort import Feature
 from ehforecast.risk.learning import LearningRows
+from ehforecast.vocabulary.coded_words import coded_words
 
 Matrix = npt.NDArray[np.float64]
 
@@ -108,7 +109,7 @@ def _no_question(feature: Feature) -> Question:
 def _questions(column: pd.Series, feature: Feature) -> Iterator[Question]:
     if feature.levels:
         for level in feature.levels:
-            yield Question(feature.name, f"{feature.label}: {level}", level=level)
+            yield Question(feature.name, f"{feature.label}: {coded_words(level)}", level=level)
         return
     known = column.dropna()
     if len(known):

@@ -56,11 +56,11 @@ def test_every_table_stands_in_three_forms_with_the_same_figures(written: dict[s
     assert all(f'href="{name}"' in written["index.html"].decode() for name in csv_files)
     groups = written["by_group.csv"].decode().splitlines()
     # Catches a hidden group that reappears in a file.
-    assert "sex: neither,[c],[c],Skill,[z],[z],[z],cannot be judged: too few" in groups
+    assert "Sex: neither,[c],[c],Skill,[z],[z],[z],cannot be judged: too few" in groups
     sheet = book.get_sheet_by_name("By_group").to_python()
-    assert ["sex: neither", "[c]", "[c]", "Skill", "[z]", "[z]", "[z]", "cannot be judged: too few"] in sheet
-    assert "sex: neither [c] [c] Skill [z] [z] [z]" in page
-    assert "sex: female 610 130 Skill 0.200 0.100 0.300" in page
+    assert ["Sex: neither", "[c]", "[c]", "Skill", "[z]", "[z]", "[z]", "cannot be judged: too few"] in sheet
+    assert "Sex: neither [c] [c] Skill [z] [z] [z]" in page
+    assert "Sex: female 610 130 Skill 0.200 0.100 0.300" in page
 
 
 def test_metadata_explains_every_column_and_file(written: dict[str, bytes]) -> None:
@@ -107,6 +107,16 @@ def test_who_was_not_looked_at_is_told_with_small_counts_hidden(written: dict[st
     ]
     # Catches a table with nothing in it, of a cohort that was not made from records.
     assert "left_out.csv" not in files(left_out=pd.DataFrame())
+
+
+def test_figures_are_told_in_the_unit_their_heading_says(written: dict[str, bytes]) -> None:
+    page = plain(written["index.html"])
+    benefit = written["net_benefit.csv"].decode().splitlines()[1]
+    # Catches a chart of families in 100 above a table of families in one.
+    assert benefit == "0.1,Boosted trees,5,1,8"
+    assert page.count("Net benefit per 100 families, by the chance from which help would be offered") >= 2
+    # Catches the words "precision" and "recall", which nobody on a panel has to know.
+    assert written["capacities.csv"].decode().splitlines()[1].startswith('0.1,Boosted trees,"With the event, of those')
 
 
 def test_every_reason_has_words_of_its_own() -> None:
