@@ -127,18 +127,19 @@ def with_labels(text: str, labels: Mapping[str, str]) -> str:
 
 
 def per_cent(share: float, *, places: int = 0) -> str:
-    """A share as a per cent, whole unless more places are asked for; with places, never rounded to none or all.
+    r"""A share as a per cent, whole unless more places are asked for; with places, never rounded to none or all.
 
     >>> per_cent(0.6574), per_cent(0.99999, places=1), per_cent(0.00001, places=1), per_cent(1.0, places=1)
     ('66%', 'over 99.9%', 'under 0.1%', '100%')
+    >>> per_cent(-0.29), per_cent(-0.001)
+    ('\u221229%', '0%')
     """
-    if not places:
-        return f"{share * 100:.0f}%"
-    shown = f"{share * 100:.{places}f}"
-    if 0 < share < 1 and float(shown) in {0.0, 100.0}:
+    rounded = float(f"{share * 100:.{places}f}") + 0.0  # no -0
+    if places and 0 < share < 1 and rounded in {0.0, 100.0}:
         step = 10.0**-places
         return f"under {step:.{places}f}%" if share < 0.5 else f"over {100 - step:.{places}f}%"
-    return f"{float(shown):g}%" if share in {0, 1} else f"{shown}%"
+    shown = f"{rounded:.{0 if share in {0, 1} else places}f}%"
+    return shown.replace("-", "\N{MINUS SIGN}")
 
 
 def rule_words(name: str) -> str:

@@ -193,7 +193,7 @@ def test_notes_effects_and_earlier_forecasts_are_told(page: Node) -> None:
     # Catches what the engine says and nobody reads.
     assert "The periods of 'covid' were taken out." in page.text
     assert "A holiday carries 0.81 of a school day." in page.text
-    assert table(page, "Earlier forecasts") == [["run-0", "2021-03", "11%", "-3%", "75%", "12"]]
+    assert table(page, "Earlier forecasts") == [["run-0", "2021-03", "11%", "\N{MINUS SIGN}3%", "75%", "12"]]
 
 
 def test_workbook_and_files_hold_the_same(folder: Path) -> None:
