@@ -19,7 +19,9 @@ PARTS = (
     "measures", "places", "scorecard", "panels", "lead_professional", "flows", "rolling", "check_ins", "cohorts",
     "themes", "reviews", "effect",
 )  # fmt: skip
-TOLD = Letterhead("planning", "early help board", "run-1", "Invented. No licence needed.")
+TOLD = Letterhead(
+    purpose="planning", reader="early help board", run_id="run-1", data_source="Invented. No licence needed."
+)
 
 
 def sound() -> BoardResult:

@@ -19,7 +19,7 @@ from ehforecast.demand import case_review
 from ehforecast.demand.flow_results import FlowResult
 from ehforecast.errors import ReleaseRefused
 
-TOLD = Letterhead("planning", "head of early help", "run-1", "Invented records")
+TOLD = Letterhead(purpose="planning", reader="head of early help", run_id="run-1", data_source="Invented records")
 
 
 @pytest.fixture(scope="module")
@@ -197,10 +197,10 @@ def test_a_flow_without_share_says_why(result: FlowResult) -> None:
 def test_advice_cannot_be_made_by_hand(result: FlowResult) -> None:
     # Catches a way round the protection of counts.
     with pytest.raises(ReleaseRefused, match="protection of"):
-        FlowAdvice(result, "planning", "head", "run-1", "Invented")
+        FlowAdvice(result, **vars(TOLD))
     # Catches advice for a purpose nobody agreed to, for nobody.
     with pytest.raises(ReleaseRefused, match="purpose from the closed list"):
-        release_flows(result, Letterhead("profit", " ", "run-1", "Invented"))
+        release_flows(result, Letterhead(purpose="profit", reader=" ", run_id="run-1", data_source="Invented"))
 
 
 def test_not_followed_is_a_cell_of_its_own(advice: FlowAdvice) -> None:

@@ -12,7 +12,7 @@ from ehforecast.advisory.past_protection import protect_past
 from ehforecast.demand.past_results import PastResult
 from ehforecast.errors import ReleaseRefused
 
-TOLD = Letterhead("research", "head of performance", "run-1", "Invented figures.")
+TOLD = Letterhead(purpose="research", reader="head of performance", run_id="run-1", data_source="Invented figures.")
 
 
 def refusal(result: PastResult, told: Letterhead = TOLD) -> str:
@@ -98,10 +98,10 @@ def test_what_is_missing_is_named(result: PastResult, words: str) -> None:
 def test_advice_cannot_be_made_round_the_door() -> None:
     bare = areas(noise=np.nan)
     with pytest.raises(ReleaseRefused, match="noise"):
-        PastAdvice(bare, "research", "reader", "run-1", "source")
+        PastAdvice(bare, **vars(TOLD))
     # Catches counts from records shown by hand as they are.
     with pytest.raises(ReleaseRefused, match="counts from records: small ones hidden"):
-        PastAdvice(records_result(), "research", "reader", "run-1", "source")
+        PastAdvice(records_result(), **vars(TOLD))
 
 
 def test_a_change_that_could_not_be_measured_needs_no_estimate() -> None:

@@ -40,22 +40,15 @@ _MEANS, _ENDS = ["before", "after"], ["low", "value", "high"]
 
 
 @dataclass(frozen=True)
-class BoardAdvice:
+class BoardAdvice(Letterhead):
     """A board's pack that carries its evidence. One that lacks any cannot be made.
 
     Attributes:
         result: what it says.
-        purpose: one of `Purpose`.
-        reader: the role of the person it is for.
-        run_id, data_source: as printed.
         counted: the tables of counts that it tells, for the ledger.
     """
 
     result: BoardResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
     counted: tuple[Release, ...] = ()
 
     def __post_init__(self) -> None:
@@ -66,7 +59,7 @@ class BoardAdvice:
 
 def release_board(result: BoardResult, told: Letterhead, *, counted: Sequence[Release] = ()) -> BoardAdvice:
     """Turn a board's result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return BoardAdvice(result, told.purpose, told.reader, told.run_id, told.data_source, tuple(counted))
+    return BoardAdvice(result, tuple(counted), **vars(told))
 
 
 def protect_openings(openings: pd.DataFrame, rules: Rules = RULES) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ehforecast.advisory.fairness_counts import SHARES
 from ehforecast.advisory.fairness_protection import protect_audit, protect_options
-from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.letterhead import Letterhead, missing_of_run
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.fairness_results import (
@@ -51,22 +51,15 @@ FAIRNESS_STATEMENT = (
 
 
 @dataclass(frozen=True)
-class FairnessAdvice:
+class FairnessAdvice(Letterhead):
     """An audit that carries its evidence, counts protected. One that lacks any cannot be made.
 
     Attributes:
         result: as it may be shown.
-        purpose: one of `Purpose`.
-        reader: the role of the people it is for.
-        run_id, data_source: as printed.
         mitigation: what other ways of making estimates would do, as research; None where nobody tried.
     """
 
     result: FairnessResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
     mitigation: MitigationResult | None = None
 
     def __post_init__(self) -> None:
@@ -83,7 +76,7 @@ def release_fairness(
     result: FairnessResult, *, purpose: str, reader: str, run_id: str, data_source: str
 ) -> FairnessAdvice:
     """Turn an audit into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return FairnessAdvice(protect_audit(result), purpose, reader, run_id, data_source)
+    return FairnessAdvice(protect_audit(result), purpose=purpose, reader=reader, run_id=run_id, data_source=data_source)
 
 
 def missing_of_audit(result: FairnessResult) -> Iterator[str]:

@@ -68,22 +68,15 @@ RANGES = {
 
 
 @dataclass(frozen=True)
-class FlowAdvice:
+class FlowAdvice(Letterhead):
     """A result that carries its evidence, counts protected. One that lacks any cannot be made.
 
     Attributes:
         result: as it may be shown.
-        purpose: one of `Purpose`.
-        reader: the role of the person it is for.
-        run_id, data_source: as printed.
         counted: the tables of counts that it tells, for the ledger.
     """
 
     result: FlowResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
     counted: tuple[Release, ...] = ()
 
     def __post_init__(self) -> None:
@@ -101,7 +94,7 @@ def release_flows(result: FlowResult, told: Letterhead, *, earlier: Earlier | No
     if missing:
         raise ReleaseRefused(missing)
     safe = protect_flows(result, earlier=earlier, run_id=told.run_id)
-    return FlowAdvice(safe.result, told.purpose, told.reader, told.run_id, told.data_source, safe.counted)
+    return FlowAdvice(safe.result, safe.counted, **vars(told))
 
 
 def missing_of_flows(result: FlowResult) -> Iterator[str]:

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from ehforecast.advisory.statement import Purpose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Letterhead:
-    """What stands on advice.
+    """What stands on advice of every kind.
 
     Attributes:
         purpose: one of `Purpose`.
         reader: the role of the person it is for.
-        run_id, data_source: as printed.
+        run_id: the run that made it, as printed.
+        data_source: where the data came from and under which licence, as printed.
     """
 
     purpose: str
@@ -23,27 +23,7 @@ class Letterhead:
     data_source: str
 
 
-class HasLetterhead(Protocol):
-    """Advice of any kind, as far as its letterhead goes."""
-
-    @property
-    def purpose(self) -> str:
-        """One of `Purpose`."""
-
-    @property
-    def reader(self) -> str:
-        """The role of the person it is for."""
-
-    @property
-    def run_id(self) -> str:
-        """The run."""
-
-    @property
-    def data_source(self) -> str:
-        """Where the data came from, and their licence."""
-
-
-def missing_of_run(advice: HasLetterhead) -> Iterator[str]:
+def missing_of_run(advice: Letterhead) -> Iterator[str]:
     """What a letterhead lacks, in words."""
     purposes = [purpose.value for purpose in Purpose]
     if advice.purpose not in purposes:

@@ -43,22 +43,15 @@ VERDICTS = (HIGHER, LOWER, NOT_TOLD, NO_TEST)
 
 
 @dataclass(frozen=True)
-class PastAdvice:
+class PastAdvice(Letterhead):
     """What changed, with its evidence. One that lacks any cannot be made.
 
     Attributes:
         result: what was found; counts from records are protected.
-        purpose: one of `Purpose`.
-        reader: the role of the person it is for.
-        run_id, data_source: as printed.
         counted: the tables of counts from records that it tells, for the ledger.
     """
 
     result: PastResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
     counted: tuple[Release, ...] = ()
 
     def __post_init__(self) -> None:
@@ -79,7 +72,7 @@ def release_past(result: PastResult, told: Letterhead, *, earlier: Earlier | Non
     safe = SafePast(result, ())
     if is_counted_from_records(result):
         safe = protect_past(result, earlier=earlier, run_id=told.run_id)
-    return PastAdvice(safe.result, told.purpose, told.reader, told.run_id, told.data_source, safe.counted)
+    return PastAdvice(safe.result, safe.counted, **vars(told))
 
 
 def missing_of_past(result: PastResult) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ehforecast.advisory.demand_protection import RULES
-from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.letterhead import Letterhead, missing_of_run
 from ehforecast.demand.plan_results import NO_BASIS, PROMISE_CHANCES, SCENARIO_LABEL, YARDSTICK, PlanResult
 from ehforecast.errors import ReleaseRefused
 
@@ -38,21 +38,14 @@ PLAN_CANNOT_KNOW = (
 
 
 @dataclass(frozen=True)
-class PlanAdvice:
+class PlanAdvice(Letterhead):
     """A plan that carries its evidence. One that lacks any cannot be made.
 
     Attributes:
         result: the plan.
-        purpose: one of `Purpose`.
-        reader: the role of the person it is for.
-        run_id, data_source: as printed.
     """
 
     result: PlanResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
 
     def __post_init__(self) -> None:
         missing = [*missing_of_run(self), *missing_of_plan(self.result)]
@@ -72,7 +65,7 @@ def protect_volume(volume: pd.DataFrame, hidden: Collection[str]) -> pd.DataFram
 
 def release_plan(result: PlanResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> PlanAdvice:
     """Turn a plan into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return PlanAdvice(result, purpose, reader, run_id, data_source)
+    return PlanAdvice(result, purpose=purpose, reader=reader, run_id=run_id, data_source=data_source)
 
 
 def missing_of_plan(result: PlanResult) -> Iterator[str]:

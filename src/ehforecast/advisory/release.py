@@ -1,6 +1,6 @@
 """The only door out: results plus evidence become advice, or are refused with a list of everything that is missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from ehforecast.advisory.disclosure import round_to_published_unit
 from ehforecast.advisory.evidence import missing_columns, missing_evidence
 from ehforecast.advisory.forecast_fairness import missing_of_places, protect_places
 from ehforecast.advisory.ledger import Earlier, Release
-from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.letterhead import Letterhead, missing_of_run
 from ehforecast.advisory.statement import DEMAND_READER
 from ehforecast.demand.results import DemandResult
 from ehforecast.errors import ReleaseRefused
@@ -23,26 +23,19 @@ from ehforecast.risk.fairness_results import ForecastFairnessResult
 
 
 @dataclass(frozen=True)
-class Advice:
+class Advice(Letterhead):
     """A result that carries the evidence advice needs. One that lacks any cannot be made: `ReleaseRefused` is raised.
 
     Attributes:
         result: the forecast as it may be shown, every count at the unit its area is published in.
-        purpose: why it was asked for, one of `Purpose`.
-        run_id: the run that made it.
-        data_source: where the data came from and under which licence, as printed in the report.
         counted: the tables of counts from records that it tells, for the ledger.
         places: for which places such forecasts were worse; None for a run that kept nothing to tell it from.
     """
 
     result: DemandResult
-    purpose: str
-    run_id: str
-    data_source: str
     counted: tuple[Release, ...] = ()
     places: ForecastFairnessResult | None = None
-
-    reader = DEMAND_READER
+    reader: str = field(default=DEMAND_READER, init=False)
 
     def __post_init__(self) -> None:
         """Checked here, and not only in `release`, so that there is no way round the door."""
@@ -68,7 +61,7 @@ def release(
     ``earlier`` is what was released before of the same records; counts that differ from it by a few repeat its figures.
     """
     safe = _showable(replace(result, tested=pd.DataFrame()), earlier, run_id=run_id)
-    return Advice(safe.result, purpose, run_id, data_source, safe.counted)
+    return Advice(safe.result, safe.counted, purpose=purpose, run_id=run_id, data_source=data_source)
 
 
 def _showable(result: DemandResult, earlier: Earlier | None, *, run_id: str) -> SafeRecords:

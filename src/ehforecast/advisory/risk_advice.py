@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ehforecast.advisory.letterhead import missing_of_run
+from ehforecast.advisory.letterhead import Letterhead, missing_of_run
 from ehforecast.advisory.protection import HIDDEN, UK_STRICT, Rules
 from ehforecast.errors import ReleaseRefused
 from ehforecast.risk.results import MODEL, RiskResult
@@ -55,21 +55,14 @@ RISK_CANNOT_KNOW = (
 
 
 @dataclass(frozen=True)
-class RiskAdvice:
+class RiskAdvice(Letterhead):
     """A risk result that carries its evidence, counts protected. One that lacks any cannot be made.
 
     Attributes:
         result: as it may be shown: counts rounded, small ones hidden with the figures that rest on them.
-        purpose: one of `Purpose`.
-        reader: the role of the person it is for.
-        run_id, data_source: as printed.
     """
 
     result: RiskResult
-    purpose: str
-    reader: str
-    run_id: str
-    data_source: str
 
     def __post_init__(self) -> None:
         missing = [*missing_of_run(self), *missing_of_risk(self.result), *_unprotected(self.result)]
@@ -84,7 +77,7 @@ class RiskAdvice:
 
 def release_risk(result: RiskResult, *, purpose: str, reader: str, run_id: str, data_source: str) -> RiskAdvice:
     """Turn a result into advice, or raise `ReleaseRefused` listing all the evidence that is missing."""
-    return RiskAdvice(protect_counts(result), purpose, reader, run_id, data_source)
+    return RiskAdvice(protect_counts(result), purpose=purpose, reader=reader, run_id=run_id, data_source=data_source)
 
 
 def missing_of_risk(result: RiskResult) -> Iterator[str]:

@@ -91,7 +91,9 @@ def kept_flows(settings: CouncilSettings, run: OneRun) -> FlowAdvice | None:
 
 def _released(settings: CouncilSettings, result: FlowResult, *, run: OneRun) -> FlowAdvice:
     reader = settings.flows.reader if settings.flows else ""
-    told = Letterhead(settings.purpose, reader, run.run_id, source_of(run.log.record_of(run.run_id)))
+    told = Letterhead(
+        purpose=settings.purpose, reader=reader, run_id=run.run_id, data_source=source_of(run.log.record_of(run.run_id))
+    )
     return release_flows(result, told, earlier=Earlier(way_out(run).ledger.read()))
 
 

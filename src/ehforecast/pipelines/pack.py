@@ -78,7 +78,12 @@ def pack(settings: CouncilSettings, places: Places, *, progress: Progress) -> Pa
     safe = SafeCounts(Earlier(way.ledger.read()), run.run_id)
     result = board_result(settings, config, places=places, safe=safe, progress=progress)
     run.keep(PACK, result.facts(), frames=result.frames())
-    told = Letterhead(settings.purpose, config.reader, run.run_id, source_of(run.log.record_of(run.run_id)))
+    told = Letterhead(
+        purpose=settings.purpose,
+        reader=config.reader,
+        run_id=run.run_id,
+        data_source=source_of(run.log.record_of(run.run_id)),
+    )
     advice = release_board(result, told, counted=safe.counted)
     parts = PackParts(advice, _plan_of(settings, run), kept_flows(settings, run), kept_past(settings, run))
     counted = [

@@ -72,7 +72,7 @@ def kept_past(settings: CouncilSettings, run: OneRun) -> PastAdvice | None:
 
 def _released(settings: Settings | CouncilSettings, result: PastResult, *, run: OneRun, source: str) -> PastAdvice:
     reader = settings.past.reader if settings.past else ""
-    told = Letterhead(settings.purpose, reader, run.run_id, source)
+    told = Letterhead(purpose=settings.purpose, reader=reader, run_id=run.run_id, data_source=source)
     return release_past(result, told, earlier=Earlier(way_out(run).ledger.read()))
 
 

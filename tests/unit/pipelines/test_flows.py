@@ -147,7 +147,7 @@ def test_a_council_that_never_existed_gets_an_invented_review(
 
 
 def test_every_column_is_explained_and_every_part_can_be_left_out() -> None:
-    told = Letterhead("planning", "head", "run-1", "Invented")
+    told = Letterhead(purpose="planning", reader="head", run_id="run-1", data_source="Invented")
     whole = flow_document(release_flows(invented_flows(), told))
     # Catches a column nobody can read.
     assert missing_meanings(whole.tables) == []

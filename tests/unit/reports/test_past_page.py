@@ -18,7 +18,7 @@ from ehforecast.reports.past_page import answer, conclusion, past_document, writ
 from ehforecast.reports.past_tables import breaks_table
 from ehforecast.reports.past_words import period_words
 
-TOLD = Letterhead("research", "head of performance", "run-1", "Invented figures.")
+TOLD = Letterhead(purpose="research", reader="head of performance", run_id="run-1", data_source="Invented figures.")
 
 
 @pytest.fixture(scope="module")
