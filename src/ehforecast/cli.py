@@ -301,8 +301,10 @@ def purge(
     """Remove one person from everything that is stored, and mark the runs made with the person's records."""
     from ehforecast.pipelines import purge, settings
 
-    for line in purge.purge(settings.read_council_settings(config), _places(private, REPORTS), person_id=person):
-        typer.echo(line)
+    chosen, places = settings.read_council_settings(config), _places(private, REPORTS)
+    with _alone(places.runs(chosen)):  # a run under way would keep what it has read of the person
+        for line in purge.purge(chosen, places, person_id=person):
+            typer.echo(line)
     _send(private)
 
 

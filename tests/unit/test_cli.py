@@ -192,16 +192,24 @@ def test_private_folder_that_is_a_file_is_refused(root: Path, tmp_path: Path) ->
     assert str(tmp_path / "taken") in answer.err
 
 
-@pytest.mark.parametrize("command", ["assess", "forecast", "report", "changes", "flows", "plan", "audit"])
+COMMANDS_THAT_WRITE = (
+    "run", "ingest", "assess", "forecast", "report", "changes", "flows", "plan", "audit", "purge"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS_THAT_WRITE)
 def test_no_command_writes_beside_a_run(command: str, root: Path, tmp_path: Path) -> None:
-    name = {"plan": "walsall_plan", "audit": "audit_example"}.get(command, "synthetic_council")
+    told = {"plan": "walsall_plan", "audit": "audit_example", "ingest": "synthetic"}
+    name = told.get(command, "synthetic_council")
     config = root / "configs" / f"{name}.yaml"
-    asked = ("scores.csv", "--config", config) if command == "audit" else (config,)
+    others = {"audit": ("scores.csv", "--config", config), "purge": (config, "--person", "KP00000031")}
+    asked = others.get(command, (config,))
     runs = tmp_path / name / "runs"
     make_private_folder(runs)
     with only_writer(runs):
         answer = ehforecast(command, *asked, "--private", tmp_path)
-    # Catches a command that writes what a run of the same configuration is writing, or would sweep away.
+    # Catches a command that writes what a run of the same configuration is writing or would sweep away, brings in other
+    # records between two of its steps, or takes a person away whom the run has read already.
     assert (answer.code, "is being written by another run" in answer.err) == (5, True), answer.err
 
 

@@ -1,6 +1,7 @@
 """Breaking a command off: Ctrl-C, or a request to end, becomes one exception that nothing takes for its own."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -19,7 +20,10 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `Interrupted` at the first signal to end; those that follow are left to the clearing up.
+    """Raise `Interrupted` at the first signal to end; those that follow leave the clearing up alone.
+
+    What is raised where nothing can be raised, in a callback of a library or while an object is thrown away, is lost.
+    So a signal counts again as long as no error is on its way: nobody has to ask for more than a second time.
 
     Libraries that wait outside Python turn a signal into an error of their own; that error too comes out as
     `Interrupted`.
@@ -29,7 +33,9 @@ def interruptible() -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> None:
         if not came:
             came.append(Interrupted(number))
-            raise came[0]
+        elif sys.exception() is not None:  # the clearing up of the first
+            return
+        raise came[0]
 
     before = {one: signal.signal(one, stop) for one in SIGNALS}
     try:

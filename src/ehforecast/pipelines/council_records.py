@@ -12,6 +12,7 @@ from ehforecast.contracts.council_source import CouncilSource
 from ehforecast.contracts.missing import count_missing
 from ehforecast.contracts.read_council import read_council
 from ehforecast.errors import SettingsError
+from ehforecast.pipelines.one_run import alone
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.pseudonym_key import pseudonyms_of
 from ehforecast.pipelines.settings import CouncilSettings
@@ -33,11 +34,16 @@ class Given:
 def ingest_records(settings: CouncilSettings, places: Places, *, given: Given, progress: Progress) -> Path:
     """Read one extract, check it, keep it in the store and write its quality report; return the report's page.
 
-    A configuration with a section `synthetic` invents its council first and writes it as files of its layout.
+    A configuration with a section `synthetic` invents its council first and writes it as files of its layout. Raises
+    `StoreError` while a run of the configuration is under way: half of it would be of other data.
     """
     pseudonyms = pseudonyms_of(settings)
     store = Store(places.store(settings))
-    with _read(settings, places, given=given, progress=progress) as source, store.workspace() as workspace:
+    with (
+        alone(places.runs(settings)),
+        _read(settings, places, given=given, progress=progress) as source,
+        store.workspace() as workspace,
+    ):
         result = check_council(source, as_of=source.extracted_on, pseudonyms=pseudonyms, workspace=workspace)
         for line in said(result):
             progress(line)

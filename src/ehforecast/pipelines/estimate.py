@@ -18,14 +18,15 @@ SECONDS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "assessment": (15.0, 33.0),
     }
 )
-"""By section: in all, and for each 100,000 contacts, on one processor of 2023; see `make bench-scale`."""
+"""By section, of an assessment by question: in all, and for each 100,000 contacts, on one processor of 2023; see
+`make bench-scale`."""
 
 MEMORY_GIB = (0.5, 0.15)
 """In all, and for each 100,000 contacts."""
 
 
 def told_before(sections: Iterable[str], contacts: int) -> str:
-    """One line; empty where the run is short."""
+    """One line of what these sections will take, each as often as it is named; empty where that is short."""
     size = contacts / 100_000
     seconds = sum(fixed + more * size for fixed, more in (SECONDS.get(name, (0.0, 0.0)) for name in sections))
     if seconds < LONG_S:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ehforecast.contracts import CheckedExtract, find_extract_files, load_layout, read_extract
 from ehforecast.errors import SettingsError, StoreError
 from ehforecast.pipelines.demonstrate import area_register, write_synthetic_files
+from ehforecast.pipelines.one_run import alone
 from ehforecast.pipelines.places import Places
 from ehforecast.pipelines.settings import Settings
 from ehforecast.store import Store
@@ -15,7 +16,13 @@ def ingest(settings: Settings, places: Places, *, data: Path | None, progress: C
     """Check every file of the layout found under `data` and keep them all, or keep none and say why.
 
     Without `data`, a configuration with a synthetic section invents its files first; any other raises `SettingsError`.
+    Raises `StoreError` while a run of the configuration is under way: half of it would be of other data.
     """
+    with alone(places.runs(settings)):
+        return _ingested(settings, places, data=data, progress=progress)
+
+
+def _ingested(settings: Settings, places: Places, *, data: Path | None, progress: Callable[[str], None]) -> Store:
     layout = load_layout(settings.data.layout)
     folder = data or _synthetic_folder(settings, places, progress=progress)
     paths = find_extract_files(folder, layout, required=settings.data.required)

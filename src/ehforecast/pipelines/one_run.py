@@ -40,9 +40,14 @@ class OneRun:
         """The folder of all its reports, with their index."""
         return self.reports / self.run_id
 
+    @property
+    def private(self) -> Path:
+        """The folder of all that it keeps."""
+        return self.log.folder / self.run_id
+
     def step(self, name: str) -> Path:
         """The private folder of one step."""
-        return self.log.folder / self.run_id / name
+        return self.private / name
 
     def report(self, name: str) -> Path:
         """The published folder of one report."""
@@ -57,8 +62,8 @@ class OneRun:
 def alone(runs: Path) -> Iterator[None]:
     """Be the only command that writes to the runs of a configuration, given by their folder.
 
-    Two would write the same files, and a run sweeps away what others have not finished. Raises `StoreError` where
-    another is at work.
+    Two would write the same files, a run sweeps away what others have not finished, and new records would come in
+    between two of its steps. Raises `StoreError` where another is at work.
     """
     if not runs.parent.is_dir():  # nothing was brought in yet, so there is nothing to write; what is wrong is said then
         yield

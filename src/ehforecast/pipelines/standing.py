@@ -1,8 +1,8 @@
 """What of earlier runs still stands: a step that rests on the same data, settings and versions is not made again.
 
-Its reports and all that it kept are taken over to the byte, and go out once more by the one way. They name the run that
-made them. So a new month of records leaves alone what rests on published figures, and a changed section what it is not
-read for; what a step reads is told in `whole_run`.
+Its reports and all that it kept are taken over to the byte, where both are as it left them, and its reports go out once
+more by the one way. They name the run that made them. So a new month of records leaves alone what rests on published
+figures, and a changed section what it is not read for; what a step reads is told in `whole_run`.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from enum import Flag
 from pathlib import Path
 from typing import Any
 
-from ehforecast.advisory.sign_off import hash_files
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.published import way_out
+from ehforecast.pipelines.recorded import MODEL
 from ehforecast.pipelines.settings import CouncilSettings, Settings
 from ehforecast.store import write_bytes_atomically
 from ehforecast.store.files import hash_file
-from ehforecast.tracking.folder_log import RECORD
+from ehforecast.tracking.folder_log import FACTS, RECORD
 from ehforecast.tracking.kept_runs import DONE, OUTDATED
 from ehforecast.tracking.run_record import recorded_settings
 
@@ -82,35 +82,41 @@ def rests_on(step: Step, settings: AnySettings, *, run: OneRun) -> str:
 
 
 def write_done(step: Step, run: OneRun, *, pages: Sequence[Path], key: str) -> None:
-    """Write down that a step is finished: every file of its reports with its hash, and what it rests on."""
-    files = [path for page in pages for path in sorted(page.parent.rglob("*")) if path.is_file()]
-    hashes = {path.relative_to(run.published).as_posix(): hash_file(path) for path in files}
-    _keep_done(step, run, told={"files": hashes, "rests_on": key})
+    """Write down that a step is finished: what it published and kept, each file with its hash, and what it rests on."""
+    published = [path for page in pages for path in page.parent.rglob("*") if path.is_file()]
+    told = {"files": _hashes(published, below=run.published), "kept": _kept(step, run.private), "rests_on": key}
+    _keep_done(step, run, told=told)
 
 
 def is_done(step: Step, run: OneRun) -> bool:
     """Whether every file the step left is there, to the byte."""
-    files = _done(run.step(step.section) / DONE).get("files", {})
-    return bool(files) and _are_there(run.published, files)
+    return _is_whole(_done(run.step(step.section) / DONE), published=run.published, private=run.private)
 
 
 def find_standing(step: Step, run: OneRun, *, key: str) -> str:
     """The id of an earlier run whose step rests on the same and is there whole; empty where there is none."""
     for path in sorted(run.log.folder.glob(f"*/{step.section}/{DONE}")):
         folder, told = path.parent.parent, _done(path)
-        files = told.get("files", {})
-        is_sound = (folder / RECORD).is_file() and not (folder / OUTDATED).is_file() and folder.name != run.run_id
-        if told.get("rests_on") == key and files and is_sound and _are_there(run.reports / folder.name, files):
+        if told.get("rests_on") != key or folder.name == run.run_id:
+            continue
+        is_sound = (folder / RECORD).is_file() and not (folder / OUTDATED).is_file()
+        if is_sound and _is_whole(told, published=run.reports / folder.name, private=folder):
             return folder.name
     return ""
 
 
 def take_over(step: Step, run: OneRun, *, made_by: str) -> None:
-    """Let a step of an earlier run stand in this one: what it kept, its reports, and last that it is done."""
+    """Let a step of an earlier run stand in this one: what it kept, its reports, and last that it is done.
+
+    What else lies in the folders of its reports is nobody's, and stays there.
+    """
     published, done = run.reports / made_by, _done(run.log.folder / made_by / step.section / DONE)
     run.log.take_over(run.record, made_by=made_by, steps=step.keeps)
-    for report in sorted({name.split("/")[0] for name in done["files"]}):
-        files = {name: (published / report / name).read_bytes() for name in hash_files(published / report)}
+    reports: dict[str, dict[str, bytes]] = {}
+    for name in sorted(done["files"]):
+        report, _, file = name.partition("/")
+        reports.setdefault(report, {})[file] = (published / name).read_bytes()
+    for report, files in reports.items():
         way_out(run).take_over(report, files)
     _keep_done(step, run, told=done)
 
@@ -119,12 +125,32 @@ def _keep_done(step: Step, run: OneRun, *, told: Mapping[str, object]) -> None:
     write_bytes_atomically(run.step(step.section) / DONE, (json.dumps(told, indent=2, sort_keys=True) + "\n").encode())
 
 
+def _kept(step: Step, folder: Path) -> dict[str, str]:
+    """The hashes of what a step kept for others to read: not notes, which may be added to, nor papers to write in."""
+    paths = [path for pattern in step.keeps for path in folder.glob(f"{pattern}/**/*") if path.is_file()]
+    read = [path for path in paths if path.name == FACTS or path.suffix == ".parquet" or path.parent.name == MODEL]
+    return _hashes(read, below=folder)
+
+
+def _hashes(paths: Sequence[Path], *, below: Path) -> dict[str, str]:
+    return {path.relative_to(below).as_posix(): hash_file(path) for path in sorted(paths)}
+
+
 def _done(path: Path) -> dict[str, Any]:
+    """What was written down of a finished step; nothing where it is not there whole."""
     try:
         told = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    is_sound = isinstance(told, dict) and all(isinstance(told.get(name), dict) for name in ("files", "kept"))
+    return told if is_sound else {}
+
+
+def _is_whole(done: Mapping[str, Any], *, published: Path, private: Path) -> bool:
+    """Whether what a finished step published and kept is as it left it; a step that published nothing never is."""
+    if not done.get("files"):
+        return False
+    return _are_there(published, done["files"]) and _are_there(private, done["kept"])
 
 
 def _are_there(folder: Path, files: Mapping[str, str]) -> bool:

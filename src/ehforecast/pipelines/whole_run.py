@@ -5,7 +5,7 @@ again. So a run that was broken off goes on where it stopped, and a new month ma
 `standing`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -51,8 +51,8 @@ def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path
     asked = [step for step in STEPS if getattr(settings, step.section, None) is not None]
     keys = {step.section: rests_on(step, settings, run=run) for step in asked}
     stands = {step.section: find_standing(step, run, key=keys[step.section]) for step in asked}
-    to_do = [step.section for step in asked if not stands[step.section] and not is_done(step, run)]
-    if words := told_before(to_do, _contacts(run)):
+    to_do = [step for step in asked if not stands[step.section] and not is_done(step, run)]
+    if words := told_before(_pieces(to_do, settings), _contacts(run)):
         progress(words)
     for number, step in enumerate(asked, start=1):
         place = f"step {number} of {len(asked)}, {step.section}"
@@ -67,6 +67,15 @@ def _steps(settings: AnySettings, places: Places, *, progress: Progress) -> Path
                 pages = step.make(settings, places, progress=progress)
             write_done(step, run, pages=pages, key=keys[step.section])
     return way_out(run).write_index()
+
+
+def _pieces(to_do: Sequence[Step], settings: AnySettings) -> Iterator[str]:
+    """Sections with much to do; the assessment once for each of its questions, for each takes as long again."""
+    for step in to_do:
+        if step.section == "assessment" and isinstance(settings, CouncilSettings) and settings.assessment:
+            yield from [step.section] * len(settings.assessment.questions)
+        else:
+            yield step.section
 
 
 def _contacts(run: OneRun) -> int:
@@ -128,11 +137,11 @@ OF_A_QUESTION = ("risk_*", "membership_*", "explanations_*", "estimates_*", "car
 
 STEPS = (
     Step("forecast", _forecast, keeps=("forecast",), reads=_records, beside=()),
-    Step("plan", _plan),
+    Step("plan", _plan, keeps=("plan",)),
     Step("figures", _figures, keeps=("figures",), reads=_published, beside=()),
     Step("past", _past, keeps=("past",), reads=_of_past, beside=("forecast", "figures")),
     Step("flows", _flows, keeps=("flows",), reads=_records, beside=()),
-    Step("pack", _pack),
+    Step("pack", _pack, keeps=("pack",)),
     Step("assessment", _assess, keeps=OF_A_QUESTION, reads=_records, beside=("explanations", "fairness")),
     Step("records", _papers),
 )

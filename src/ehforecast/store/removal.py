@@ -1,7 +1,7 @@
 """Removing one person from everything a store holds, where the law asks for it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,29 +35,34 @@ class Removed:
     files: tuple[str, ...] = field(repr=False)
 
 
-def remove_person(store: Store, person_id: str) -> Removed:
+def remove_person(store: Store, person_id: str, *, first: Callable[[Removed], object] | None = None) -> Removed:
     """Remove every row about one person from every extract, used or set aside, and rows that hang on those.
 
     ``person_id`` as it stands in the store: a pseudonym. The extracts keep their identity, so that receiving one of
     them again does not bring the person back; a later extract that still holds the person does. Raises `StoreError`
     where nobody of that id is in the store; then nothing has changed. The files that held the rows are deleted.
+
+    ``first`` is told what will go and is done before: broken off there, the person can still be found and removed.
     """
     with store.workspace() as workspace:
         manifest = store.manifest()
         ids = _ids_of(store.folder, manifest, person_id=person_id)
         extracts, rows, files = [], dict[str, int](), list[str]()
         for place, stored in enumerate(manifest.extracts):
-            cleaned, removed = _without(store.folder, stored, ids=ids, into=workspace.folder / f"{place}")
+            cleaned, number = _without(store.folder, stored, ids=ids, into=workspace.folder / f"{place}")
             extracts.append(cleaned)
-            if removed:
-                rows[stored.contract] = rows.get(stored.contract, 0) + removed
+            if number:
+                rows[stored.contract] = rows.get(stored.contract, 0) + number
                 files.append(stored.parquet_sha256)
         if not rows:
             raise StoreError(f"store {store.folder} holds nobody of this id; ids stand in it as pseudonyms")
+        removed = Removed(rows, tuple(files))
+        if first is not None:
+            first(removed)
         changed = manifest.model_copy(update={"extracts": tuple(extracts)})
         write_bytes_atomically(store.folder / MANIFEST_NAME, changed.to_bytes())
         sweep(store.folder, changed)
-    return Removed(rows, tuple(files))
+    return removed
 
 
 def _ids_of(folder: Path, manifest: Manifest, *, person_id: str) -> Ids:

@@ -1,8 +1,8 @@
 """Which code a number came from: a hash of the package's own source, and where it was checked out from.
 
-The hash goes into the record of a run, for other code may give other numbers. It is the same for a wheel and for a
-checkout of the same source, and another where one line was changed. Commit and lock cannot be known of a wheel; they
-stand beside the times, and say so where they are not known.
+The hash goes into the record of a run, for other code or other contracts may give other numbers. It is the same for a
+wheel and for a checkout of the same source, and another where one line was changed. Commit and lock cannot be known of
+a wheel; they stand beside the times, and say so where they are not known.
 """
 
 import hashlib
@@ -15,8 +15,9 @@ from pathlib import Path
 NOT_A_CHECKOUT = "unknown: not run from a checkout"
 LOCK = "requirements.lock"
 
+CONTRACTS = "data_contracts"
 _OURS = (".py", ".html", ".css", ".csv")
-_ADDED_BY_WHEEL = ("data_contracts", "configs")
+_ADDED_BY_WHEEL = (CONTRACTS, "configs")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class CodeState:
 
 
 def source_sha256(package: Path | None = None) -> str:
-    """SHA-256 of every source file of the package with its name; line endings count for nothing."""
+    """SHA-256 of every source file of the package and of its data contracts; line endings count for nothing.
+
+    Contracts say what a column may be used for: with another word in one, a model learns from other columns.
+    """
     return _source_sha256(package or _package())
 
 
@@ -44,7 +48,10 @@ def _source_sha256(package: Path) -> str:
     """Read once: what runs is what was there when it was loaded."""
     found = hashlib.sha256()
     files = {path.relative_to(package).as_posix(): path for path in package.rglob("*") if path.suffix in _OURS}
-    for name in sorted(name for name in files if not name.startswith(_ADDED_BY_WHEEL)):
+    files = {name: path for name, path in files.items() if not name.startswith(_ADDED_BY_WHEEL)}
+    contracts = next((place for place in (package, package.parents[1]) if (place / CONTRACTS).is_dir()), package)
+    files |= {path.relative_to(contracts).as_posix(): path for path in (contracts / CONTRACTS).rglob("*.yaml")}
+    for name in sorted(files):
         content = files[name].read_bytes().replace(b"\r\n", b"\n")
         found.update(f"{name}\n{len(content)}\n".encode() + content)
     return found.hexdigest()

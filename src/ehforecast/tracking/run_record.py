@@ -27,6 +27,9 @@ SOURCE = "ehforecast source"
 NOT_RECORDED = ("tracking",)
 """Sections of a configuration that say where a run is logged, not what it is."""
 
+OF_RECORDS = "records"
+"""The section that may lead to a database. An address anywhere else is a word among others, and is printed."""
+
 _PLACE = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]|\\\\)")
 _ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -91,22 +94,26 @@ def recorded_settings(settings: Mapping[str, object]) -> dict[str, Any]:
     >>> recorded_settings({"title": "A", "tracking": {"mlflow": True}, "records": {"source": "D:/anna/extract.csv"}})
     {'title': 'A', 'records': {'source': 'extract.csv'}}
     """
-    return {name: without_places(value) for name, value in settings.items() if name not in NOT_RECORDED}
+    return {
+        name: without_places(value, addresses=name == OF_RECORDS)
+        for name, value in settings.items()
+        if name not in NOT_RECORDED
+    }
 
 
-def without_places(value: object) -> object:
-    r"""A setting in which a path of this machine is its last name, and an address its kind alone.
+def without_places(value: object, *, addresses: bool = True) -> object:
+    r"""A setting in which a path of this machine is its last name, and an address, where it counts, its kind alone.
 
     >>> without_places(["postgresql://anna@db/records", "C:\\data\\x.csv", "n/a"])
     ['postgresql://…', 'x.csv', 'n/a']
     """
     if isinstance(value, Mapping):
-        return {str(name): without_places(below) for name, below in value.items()}
+        return {str(name): without_places(below, addresses=addresses) for name, below in value.items()}
     if isinstance(value, list | tuple):
-        return [without_places(below) for below in value]
+        return [without_places(below, addresses=addresses) for below in value]
     if not isinstance(value, str):
         return value
-    if address := _ADDRESS.match(value):
+    if addresses and (address := _ADDRESS.match(value)):
         return f"{address[0]}…"
     return re.split(r"[\\/]", value.rstrip("\\/"))[-1] if _PLACE.match(value) else value
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,31 @@ def test_a_killed_process_is_said_in_words() -> None:
     # Catches a run that waits for ever, or goes on without a piece, when a process is killed for want of memory.
     with engine("processes:2"), pytest.raises(EngineError, match=r"killed.*--engine local"):
         list(map_each(end_itself, range(8)))
+
+
+KILLED = """
+import os, sys
+from ehforecast.compute.engine import engine, map_each
+with engine("processes:2"):
+    print(*map_each(lambda _: os.getpid(), range(4)), flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="looks for processes where Linux lists them")
+def test_workers_end_with_a_program_that_is_killed() -> None:
+    program = subprocess.Popen([sys.executable, "-c", KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with program:
+        assert program.stdout is not None
+        workers = {Path("/proc") / pid for pid in program.stdout.readline().split()}
+        assert workers
+        assert all(path.is_dir() for path in workers)
+        program.kill()
+    until = time.monotonic() + 30
+    while any(path.is_dir() for path in workers) and time.monotonic() < until:
+        time.sleep(0.2)
+    # Catches workers that keep records in memory for minutes after the program they worked for was killed.
+    assert [path.name for path in workers if path.is_dir()] == []
 
 
 @pytest.mark.parametrize("where", ["threads", "processes:0", "processes:x", "processes:2000", "Local", "spark://a:1"])

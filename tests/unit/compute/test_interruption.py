@@ -40,6 +40,24 @@ def test_a_second_signal_leaves_the_clearing_up_alone() -> None:
     assert cleared
 
 
+class GoesDeaf:
+    """An object that is thrown away as the signal comes: Python loses what is raised there."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_was_lost_can_be_given_again() -> None:
+    went_on = []
+    with pytest.raises(Interrupted), interruptible():  # noqa: PT012 - the loss is played
+        GoesDeaf()
+        went_on.append(True)
+        os.kill(os.getpid(), signal.SIGINT)
+    # Catches a program that no Ctrl-C ends any more, once a library swallowed the first (the block above raised it).
+    assert went_on
+
+
 def test_other_errors_pass() -> None:
     # Catches an error that is taken for an interruption though no signal came.
     with pytest.raises(ValueError, match="ours"), interruptible():

@@ -1,9 +1,11 @@
 """What a run will take, in words, before it begins."""
 
 import re
+from pathlib import Path
 
 from ehforecast.pipelines.estimate import LONG_S, SECONDS, told_before
-from ehforecast.pipelines.whole_run import STEPS
+from ehforecast.pipelines.settings import read_council_settings
+from ehforecast.pipelines.whole_run import STEPS, _pieces
 
 
 def test_a_short_run_is_not_worth_a_word() -> None:
@@ -30,3 +32,15 @@ def test_only_what_is_asked_counts() -> None:
     assert "minute" in told_before(["assessment", "forecast"], 300_000)
     assert told_before(["forecast"], 100_000) == ""
     assert set(SECONDS) <= {step.section for step in STEPS}
+
+
+def test_each_question_takes_as_long_again(root: Path) -> None:
+    settings = read_council_settings(root / "configs" / "synthetic_council.yaml")
+    assert settings.assessment is not None
+    asked = settings.assessment.model_copy(update={"questions": ("one", "another", "a third")})
+    to_do = [step for step in STEPS if step.section in {"forecast", "assessment"}]
+    found = list(_pieces(to_do, settings.model_copy(update={"assessment": asked})))
+    # Catches three questions said to take as long as one.
+    assert found == ["forecast", "assessment", "assessment", "assessment"]
+    assert told_before(["assessment"], 100_000) == ""
+    assert "about 2 minutes" in told_before(["assessment"] * 3, 100_000)

@@ -4,18 +4,21 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from command_line import Answer, ehforecast
 from recorded_runs import RISK, keep_forecast, keep_risk, one_run
 
 from ehforecast.errors import ModelError
+from ehforecast.pipelines import purge as purge_pipeline
 from ehforecast.pipelines.one_run import OneRun
 from ehforecast.pipelines.recorded import record_outdated
 from ehforecast.pipelines.sending import STORE, send_waiting, waiting
 from ehforecast.pipelines.tracking_settings import TrackingConfig
 from ehforecast.risk.bundle import open_bundle
 from ehforecast.store import Store
+from ehforecast.store.lock import only_writer
 from ehforecast.tracking.folder_log import FolderLog
 from ehforecast.tracking.parcel import read_parcel
 from ehforecast.tracking.run_record import RunRecord
@@ -76,6 +79,9 @@ def test_a_person_goes_and_runs_made_with_them_are_marked(folder: Path) -> None:
     for step in ("estimates_harm", "cards_harm"):
         (run / step).mkdir()
         (run / step / "reasons.parquet").write_bytes(b"rows about children")
+    (run / "flows").mkdir()
+    (run / "flows" / "check_in_calendar.csv").write_bytes(b"rows about families")
+    (run / "flows" / "flows.parquet").write_bytes(b"counts")
     keep_model(folder, run.name)
     answer = purge(folder, person)
     assert answer.code == 0, answer.err
@@ -84,8 +90,9 @@ def test_a_person_goes_and_runs_made_with_them_are_marked(folder: Path) -> None:
     assert person not in answer.out + answer.err
     assert "1 runs were made with these records" in answer.out
     assert "1 models may have learned from them" in answer.out
-    # Catches rows about single children that stay in a run, and figures that go with them.
+    # Catches rows about single children or families that stay in a run, and figures that go with them.
     assert not list(run.glob("*_harm"))
+    assert [path.name for path in (run / "flows").iterdir()] == ["flows.parquet"]
     assert (run / "forecast" / "facts.json").is_file()
     listed = ehforecast("runs", "--private", folder / "private").out
     # Catches a run that looks as good as before.
@@ -100,6 +107,23 @@ def test_a_person_goes_and_runs_made_with_them_are_marked(folder: Path) -> None:
     again = ehforecast("forecast", folder / "made_up.yaml", "--private", folder / "private")
     # Catches a run after the removal under the id of the one before.
     assert again.out.strip() != run.name
+
+
+def test_a_removal_that_was_broken_off_goes_on(folder: Path) -> None:
+    store = Store(folder / "private/made_up/store")
+    person = str(store.known_by("2024-03-31")["contacts"]["person_id"].iloc[0])
+    runs = folder / "private/made_up/runs"
+    with mock.patch.object(purge_pipeline, "record_outdated", side_effect=OSError("broken off")):
+        assert purge(folder, person).code == 5
+    # Catches a person who is gone while runs made with their records are not marked: nobody could name them again.
+    assert person in set(store.known_by("2024-03-31")["people"]["person_id"])
+    with only_writer(runs):
+        answer = purge(folder, person)
+    # Catches a removal beside a run that has read the person already, and keeps it after the runs were marked.
+    assert (answer.code, "is being written by another run" in answer.err) == (5, True)
+    assert purge(folder, person).code == 0
+    assert person not in set(store.known_by("2024-03-31")["people"]["person_id"])
+    assert len(list(runs.glob("*/outdated.json"))) == 1
 
 
 def test_nobody_is_removed_twice(folder: Path) -> None:

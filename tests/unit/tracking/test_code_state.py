@@ -41,6 +41,19 @@ def test_the_source_has_one_hash_wherever_it_lies(tmp_path: Path) -> None:
     assert source_sha256(folders[0]) == source_sha256(folders[1])
 
 
+def test_contracts_count_wherever_they_lie(tmp_path: Path) -> None:
+    checkout, wheel, other = (package(tmp_path / name) for name in ("checkout", "wheel", "other"))
+    places = {checkout.parents[1]: "predict", wheel: "predict", other.parents[1]: "audit_only"}
+    for place, use in places.items():
+        (place / "data_contracts" / "layouts").mkdir(parents=True)
+        (place / "data_contracts" / "contacts.odcs.yaml").write_text(f"permitted_use: {use}\n", "utf-8")
+        (place / "data_contracts" / "layouts" / "ssd.yaml").write_text("tables: []\n", "utf-8")
+    # Catches a checkout and the wheel made of it told apart.
+    assert source_sha256(checkout) == source_sha256(wheel)
+    # Catches a run taken for unchanged though a column may be used for something else by now.
+    assert source_sha256(other) != source_sha256(checkout)
+
+
 @pytest.mark.parametrize("change", ["a line", "a name", "a template", "a file more"])
 def test_any_change_of_the_source_is_seen(tmp_path: Path, change: str) -> None:
     before = source_sha256(package(tmp_path / "a"))

@@ -110,6 +110,15 @@ def test_no_address_is_recorded() -> None:
     assert json.loads(record.to_json())["settings"]["records"]["source"] == "postgresql://…"
 
 
+def test_an_address_that_is_printed_counts() -> None:
+    one, other = (
+        dataclasses.replace(RECORD, settings={"transparency": {"website_url": f"https://northmere.example/{page}"}})
+        for page in ("old", "new")
+    )
+    # Catches a corrected address taken for no change: the report with the old one would stand as finished.
+    assert one.run_id != other.run_id
+
+
 def test_where_a_run_is_logged_changes_nothing() -> None:
     logged = dataclasses.replace(RECORD, settings={**RECORD.settings, "tracking": {"mlflow": False}})
     # Catches a run that gets another id, and is made again, because its log was turned off.
