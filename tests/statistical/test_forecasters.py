@@ -124,6 +124,17 @@ def test_pooled_index_is_not_taught_by_covid() -> None:
     assert pooled_month_index(short, pd.Series(20.0, index=months))[4] < index[4]
 
 
+def test_a_month_without_any_count_is_not_forecast_as_never() -> None:
+    months = pd.period_range("2014-04", periods=96, freq="M", name="month")
+    rare = np.random.default_rng(0).poisson(0.4, 96) * (months.month != 8)
+    series = series_set(pd.DataFrame({"x": rare.astype(float)}, index=months))
+    for method in (PooledSmoothing(), CalendarRegression()):
+        found = method.quantiles(task_of(series))[0]
+        # Catches nought divided by nought, or its logarithm, which spoil every month, and a sure nought each August.
+        assert np.isfinite(found).all()
+        assert (found[:, -1] > found[:, 0]).all()
+
+
 def test_calendar_effect_recovers_the_planted_holiday_ratio() -> None:
     truth = ReferralTruth(monthly_sd=0.0, yearly_sd=0.0, break_chance=0.0)
     months = pd.period_range("2009-04", periods=120, freq="M", name="month")

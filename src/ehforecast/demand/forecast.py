@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ehforecast.compute.threads import one_thread
@@ -17,7 +18,7 @@ from ehforecast.demand.eligibility import find_refusals, forecastable
 from ehforecast.demand.explanation import explain_forecast
 from ehforecast.demand.forecasters.interface import Array, Forecaster, Task, interval_kind
 from ehforecast.demand.forecasters.registry import FORECASTERS
-from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive
+from ehforecast.demand.forecasters.seasonal_naive import SeasonalNaive, label_at
 from ehforecast.demand.late_records import Completed
 from ehforecast.demand.period_calendar import calendar_ahead, events_not_seen
 from ehforecast.demand.results import SEASONAL_NAIVE, DemandResult
@@ -25,7 +26,7 @@ from ehforecast.demand.series import SeriesSet
 from ehforecast.demand.totals import accuracy_of_totals, error_persistence, totals_table
 from ehforecast.errors import ForecastError
 from ehforecast.reference.calendar_plan import CalendarPlan
-from ehforecast.reference.shocks import ShockTreatment
+from ehforecast.reference.shocks import Shock, ShockTreatment
 from ehforecast.vocabulary.absence import AbsenceReason
 from ehforecast.vocabulary.areas import AreaLevel
 
@@ -72,22 +73,19 @@ def forecast_demand(
     """
     settings = settings or ForecastSettings()
     plan, horizon = settings.calendar, settings.backtest.horizon
-    usable = _learnable(series, plan)
+    usable = learnable(series, plan)
     refusals = {code: reason for code, reason in find_refusals(usable).items() if code in areas}
     accepted = [code for code in areas if code not in refusals]
     if not accepted:
         raise ForecastError("no area can be forecast: " + "; ".join(sorted(set(refusals.values()))))
     methods, pooled = _with_yardstick(settings.forecasters), _pooled(series, accepted)
-    origins = plan_origins(series.periods, settings.backtest)
-    known_then = records.as_known if records else series.known_until
-    backtest = Backtest(
-        usable, methods, accepted, origins, horizon, plan, as_known=lambda origin: _learnable(known_then(origin), plan)
-    )
-    scores = backtest.run(progress=progress)
+    tests = backtest_of(series, accepted, settings=replace(settings, forecasters=methods), records=records)
+    scores = tests.run(progress=progress)
     losses = relative_losses(scores)
     published = choose_forecaster(losses, methods)
-    progress(f"forecasting {len(accepted)} areas by {published.label}")
     task = Task(forecastable(usable), accepted, calendar_ahead(series.periods, horizon, plan=plan), horizon)
+    number = "1 area" if len(accepted) == 1 else f"{len(accepted)} areas"
+    progress(f"forecasting {number} by {label_at(published, task.step)}")
     forecaster = WithLateRecords(published, records.completed) if records else published
     quantiles = forecaster.quantiles(task)
     explained = explain_forecast(task, quantiles[:, :, _middle(task)], forecaster=published)
@@ -118,22 +116,46 @@ def forecast_demand(
     )
 
 
-def _learnable(series: SeriesSet, plan: CalendarPlan) -> SeriesSet:
+def backtest_of(
+    series: SeriesSet, areas: Sequence[str], *, settings: ForecastSettings, records: FromRecords | None = None
+) -> Backtest:
+    """The forecasts of `forecast_demand` as they would have been made at earlier dates, by these methods alone.
+
+    Raises `ForecastError` if history is too short to test the forecasts on.
+    """
+    plan, asked = settings.calendar, settings.backtest
+    known_then = records.as_known if records else series.known_until
+    return Backtest(
+        learnable(series, plan),
+        settings.forecasters,
+        areas,
+        plan_origins(series.periods, asked),
+        asked.horizon,
+        plan,
+        as_known=lambda origin: learnable(known_then(origin), plan),
+    )
+
+
+def learnable(series: SeriesSet, plan: CalendarPlan) -> SeriesSet:
+    """The series without what must not be learned from: shocks to be treated as missing, and counts to be doubted."""
     return without_doubtful(without_shocks(series, plan))
 
 
 def without_shocks(series: SeriesSet, plan: CalendarPlan) -> SeriesSet:
     """The series with the periods of every shock that is to be treated as missing taken out."""
-    months = series.periods.end_time.to_period("M")
-    taken = np.zeros(len(months), dtype=bool)
+    taken = np.zeros(len(series.periods), dtype=bool)
     for shock in plan.shocks:
         if shock.treatment is ShockTreatment.MISSING:
-            taken |= shock.holds(months).to_numpy()
+            taken |= _in_shock(series.periods, shock)
     if not taken.any():
         return series
     rows = pd.Series(taken, index=series.counts.index)
     absences = series.absences.mask(rows & series.counts.notna().any(axis=1), str(AbsenceReason.NOT_APPLICABLE))
     return replace(series, counts=series.counts.mask(rows, axis=0), absences=absences)
+
+
+def _in_shock(periods: pd.PeriodIndex, shock: Shock) -> "npt.NDArray[np.bool_]":
+    return np.asarray(shock.holds(periods.end_time.to_period("M")), dtype=bool)
 
 
 def _middle(task: Task) -> int:
@@ -151,6 +173,12 @@ def _notes(task: Task, plan: CalendarPlan) -> list[str]:
         if shock.treatment is not ShockTreatment.OWN_EFFECTS:
             how = "were taken out" if shock.treatment is ShockTreatment.MISSING else "are learned from like any others"
             notes.append(f"The periods of '{shock.name}', {shock.first} to {shock.last}, {how}.")
+        elif _in_shock(task.history.periods[-1:], shock).any():
+            lately = int(_in_shock(task.history.periods, shock).sum())
+            notes.append(
+                f"The latest periods ({lately}) lie in '{shock.name}', {shock.first} to {shock.last}. Methods that "
+                "know the calendar take them for an exception: their forecast goes on from the level before."
+            )
     return notes
 
 
@@ -174,7 +202,7 @@ def _tried(
     return pd.DataFrame(
         {
             "forecaster": [method.name for method in methods],
-            "label": [method.label for method in methods],
+            "label": [label_at(method, task.step) for method in methods],
             "is_published": [method.name == published.name for method in methods],
             "choice_loss": [losses[method.name] for method in methods],
             "ranges": [str(interval_kind(method, task)) for method in methods],
@@ -203,12 +231,8 @@ def _note(series: SeriesSet, code: str, *, doubtful: Mapping[str, pd.Period]) ->
     known = series.periods[series.counts[code].notna().to_numpy()]
     notes = []
     if number := int((absent != "").sum()):
-        were = (
-            "month is absent from the published figures and was"
-            if number == 1
-            else ("months are absent from the published figures and were")
-        )
-        notes.append(f"{number} {were} not filled in.")
+        are, were = ("month is", "was") if number == 1 else ("months are", "were")
+        notes.append(f"{number} {are} absent from the figures and {were} not filled in.")
     if len(known) and known[0] > series.periods[0]:
         notes.append(f"The series begins in {known[0].strftime('%B %Y')}.")
     if code in doubtful:

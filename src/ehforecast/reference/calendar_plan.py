@@ -40,6 +40,11 @@ class CalendarPlan:
         events: any other dated events.
         level_shifts: days from which the level is another for a known reason: a new threshold, a new recording system.
         shocks: named periods not to be learned from, and how they are left out.
+
+    Raises `ForecastError` for events of one name, unknown Islamic events, and holidays that end before they begin.
+
+    >>> CalendarPlan().shocks[0].name, CalendarPlan(shocks=()).shocks
+    ('covid', ())
     """
 
     nation: Nation = Nation.ENGLAND

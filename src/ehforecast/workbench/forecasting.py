@@ -1,7 +1,8 @@
-"""Series, forecasters, tests on the past and forecasts, as a notebook uses them."""
+"""Forecasters, tests on the past and forecasts, as a notebook uses them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Self
 
 import numpy as np
@@ -9,98 +10,39 @@ import pandas as pd
 
 from ehforecast.compute.threads import one_thread
 from ehforecast.demand.accuracy import accuracy_table
-from ehforecast.demand.backtest import Backtest, BacktestSettings, plan_origins
-from ehforecast.demand.eligibility import forecastable
-from ehforecast.demand.forecast import ForecastSettings, FromRecords, forecast_demand
+from ehforecast.demand.backtest import BacktestSettings
+from ehforecast.demand.eligibility import find_refusals, forecastable
+from ehforecast.demand.forecast import (
+    ForecastSettings,
+    backtest_of,
+    forecast_demand,
+    learnable,
+)
 from ehforecast.demand.forecasters.interface import Forecaster as ForecastMethod
 from ehforecast.demand.forecasters.interface import Task
 from ehforecast.demand.forecasters.registry import forecasters_named
 from ehforecast.demand.period_calendar import calendar_ahead
 from ehforecast.demand.results import ALL_AREAS, DemandResult
-from ehforecast.demand.series import SeriesSet
-from ehforecast.demand.steps import step_of
+from ehforecast.demand.steps import Step, step_of
 from ehforecast.errors import ForecastError, SettingsError
-from ehforecast.reference.calendar_plan import CalendarPlan
-from ehforecast.reports.notebook_plots import Axes, plot_counts, plot_forecast, plot_misses
-from ehforecast.workbench.given_counts import counts_given
+from ehforecast.reports.notebook_plots import Axes, plot_forecast, plot_misses
+from ehforecast.workbench.series import Series, series_given
 from ehforecast.workbench.shown import Shown
 
 METHODS = ("seasonal_naive", "pooled_smoothing", "theta")
-"""Tried by default: simple, quick, and hard to beat on councils' counts."""
+"""Tried by default on months: simple, quick, and hard to beat on councils' counts."""
+
+METHODS_OF_ANY_STEP = ("seasonal_naive", "theta")
+"""Tried by default on days, weeks and four weeks: `METHODS` without the one whose season is of months."""
+
+REFUSED_SHOWN = 3
+"""Series that are named with the reason why they cannot be forecast; the others are counted."""
 
 Progress = Callable[[str], None]
 
 
 def _silent(_: str) -> None:
     return None
-
-
-@dataclass(frozen=True, repr=False)
-class Series(Shown):
-    """Counts by period, one series for each area or group.
-
-    Attributes:
-        measure: what is counted.
-        counted: the counts; ``counted.counts`` is a frame of periods by codes, NaN where absent.
-        codes: those to be forecast; the others may be learned from.
-        calendar: of the configuration.
-        records: where counted from records, how complete the latest periods are.
-
-    Raises `ForecastError` for what are not counts by period; see `Series.of_frame`.
-
-    >>> import pandas as pd
-    >>> months = pd.period_range("2018-04", periods=84, freq="M")
-    >>> series = Series.of_frame(pd.DataFrame({"North": range(100, 184)}, index=months))
-    >>> series
-    contacts by month: 1 series, April 2018 to March 2025.
-    """
-
-    measure: str
-    counted: SeriesSet = field(repr=False)
-    codes: tuple[str, ...]
-    calendar: CalendarPlan = field(default_factory=CalendarPlan)
-    records: FromRecords | None = None
-
-    @classmethod
-    def of_frame(cls, counts: pd.DataFrame | pd.Series, *, measure: str = "contacts") -> Self:
-        """From a frame of counts, a row for each period and a column for each series; or one series alone.
-
-        A period that is not there is absent, not nought. Raises `ForecastError` for an index of anything but periods,
-        two columns of one name, and values that are negative or no numbers.
-        """
-        numbers = counts_given(counts, measure=measure)
-        names = [str(name) for name in numbers]
-        areas = pd.DataFrame(
-            {"area_name": names, "area_level": "council", "rounded_to": 1}, index=pd.Index(names, name="area_code")
-        )
-        absences = pd.DataFrame("", index=numbers.index, columns=names).mask(numbers.isna(), "blank")
-        return cls(measure, SeriesSet(numbers, absences, areas), tuple(names))
-
-    @property
-    def names(self) -> list[str]:
-        """Of the series to be forecast."""
-        return [str(self.counted.areas.loc[code, "area_name"]) for code in self.codes]
-
-    def only(self, *names: str) -> Self:
-        """The same with only these to be forecast, by name or code. Raises `SettingsError` for an unknown one."""
-        known = dict(zip(self.names, self.codes, strict=True)) | {code: code for code in self.codes}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise SettingsError(f"no series {', '.join(unknown)}; there are {', '.join(self.names)}")
-        return replace(self, codes=tuple(known[name] for name in names))
-
-    def lines(self) -> tuple[str, ...]:
-        first, last = (period.strftime("%B %Y") for period in (self.counted.periods[0], self.counted.periods[-1]))
-        step = step_of(self.counted.periods).value.replace("_", " ")
-        return (f"{self.measure.replace('_', ' ')} by {step}: {len(self.codes)} series, {first} to {last}.",)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Counts: a row for each period, a column for each series by its name; NaN where absent."""
-        return self.counted.counts[list(self.codes)].set_axis(self.names, axis=1)
-
-    def plot(self) -> Axes:
-        """The counts as lines."""
-        return plot_counts(self.to_frame(), label=self.measure)
 
 
 class Forecaster:
@@ -146,7 +88,7 @@ class Forecaster:
 
     def fit(self, series: Series) -> Self:
         """Take the series; every method learns when it forecasts, from all of them."""
-        self.series_ = series
+        self.series_ = series_given(series)
         return self
 
     def predict(self, horizon: int = 12) -> pd.DataFrame:
@@ -154,16 +96,17 @@ class Forecaster:
 
         A frame of (series x ``horizon``) rows, on an index of ``series, period``, by 13 columns: levels from 0.025 to
         0.975, never falling from left to right; 0 or more. Raises `ForecastError` before `fit`, for a horizon below 1,
-        or where a series has too little history.
+        or where a series has too little history. A count more than five times any other of its series is not learned
+        from.
         """
         if not hasattr(self, "series_"):
             raise ForecastError("nothing was learned yet: call fit(series) first")
         horizon = _checked(horizon)
         given = self.series_
-        known = forecastable(given.counted)
-        refused = [code for code in given.codes if code not in known.counts]
-        if refused:
-            raise ForecastError(f"{len(refused)} of {len(given.codes)} series have too little history to forecast")
+        if refused := _refused(given):
+            why = _in_words(_by_name(given, refused))
+            raise ForecastError(f"{len(refused)} of {len(given.codes)} series cannot be forecast: {why}")
+        known = forecastable(learnable(given.counted, given.calendar))
         calendar = calendar_ahead(known.periods, horizon, plan=given.calendar)
         task = Task(known, list(given.codes), calendar, horizon)
         quantiles = self._chosen().quantiles(task)
@@ -181,6 +124,7 @@ class Tested(Shown):
     Attributes:
         scores: a row for each method, date of forecast, series and period ahead, with what was forecast and what came.
         codes: the series tested on.
+        untested: series that could not be, by name, each with the reason.
 
     `to_frame` gives the accuracy. Measures, their units and sources: `docs/methods/accuracy.md`; ``wape`` is a share of
     all counts, 0.1 for a tenth.
@@ -188,12 +132,16 @@ class Tested(Shown):
 
     scores: pd.DataFrame = field(repr=False)
     codes: tuple[str, ...]
+    untested: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> tuple[str, ...]:
         origins = self.scores["origin"].nunique()
         methods = self.scores["forecaster"].nunique()
         tested = "1 method" if methods == 1 else f"{methods} methods"
-        return (f"{tested} tested at {origins} dates in the past on {len(self.codes)} series.",)
+        first = f"{tested} tested at {origins} dates in the past on {len(self.codes)} series."
+        if not self.untested:
+            return (first,)
+        return (first, f"{len(self.untested)} series could not be tested: {_in_words(self.untested)}.")
 
     def to_frame(self) -> pd.DataFrame:
         """Accuracy over all series together on the later dates: a row for each method, a column for each measure."""
@@ -214,18 +162,21 @@ class Tested(Shown):
 
 @one_thread
 def backtest(
-    series: Series, methods: Sequence[str] = METHODS, *, horizon: int | None = None, progress: Progress = _silent
+    series: Series, methods: Sequence[str] | None = None, *, horizon: int | None = None, progress: Progress = _silent
 ) -> Tested:
     """Forecast as if at earlier dates, with what was known then, and compare with what came.
 
+    What `forecast` would not learn from is not learned from here either, nor scored.
+
     Args:
         series: the counts.
-        methods: by name; the same period last year is among them by default, as the yardstick.
+        methods: by name; `METHODS` if none are given, or `METHODS_OF_ANY_STEP` where periods are not months. The same
+            period of the season before is among both, as the yardstick.
         horizon: periods ahead; what suits the step if none is given (12 months).
         progress: told in words what has been done.
 
-    Raises `ForecastError` where history is too short to test on (36 months of training and two horizons), and for a
-    horizon below 1.
+    Raises `ForecastError` where no series can be forecast, history is too short to test on (36 months of training and
+    two horizons), or for a horizon below 1; `SettingsError` for what is no `Series`, and for an unknown method.
 
     >>> import pandas as pd
     >>> months = pd.period_range("2018-04", periods=84, freq="M")
@@ -236,19 +187,15 @@ def backtest(
     >>> float(tested.to_frame().loc["seasonal_naive", "wape"])
     0.0
     """
-    settings = _backtest_settings(series, horizon)
-    periods = series.counted.periods
-    known = series.records.as_known if series.records else None
-    test = Backtest(
-        forecastable(series.counted),
-        _named(methods),
-        list(series.codes),
-        plan_origins(periods, settings),
-        settings.horizon,
-        series.calendar,
-        as_known=known,
-    )
-    return Tested(test.run(progress=progress), series.codes)
+    settings = _settings(series_given(series), methods, horizon=horizon)
+    refused = _refused(series)
+    accepted = [code for code in series.codes if code not in refused]
+    if not accepted:
+        raise ForecastError(f"no series can be forecast: {_in_words(_by_name(series, refused))}")
+    scores = backtest_of(series.counted, accepted, settings=settings, records=series.records).run(progress=progress)
+    found = set(scores["area_code"])
+    refused |= {code: "too little history at every date tested" for code in accepted if code not in found}
+    return Tested(scores, tuple(code for code in accepted if code in found), _by_name(series, refused))
 
 
 @dataclass(frozen=True, repr=False)
@@ -280,7 +227,15 @@ class Forecast(Shown):
             first,
             second,
             *([f"{refused} series could not be forecast; see result.areas."] if refused else []),
+            *self._untested(),
+            *result.notes["note"],
         )
+
+    def _untested(self) -> list[str]:
+        """Series with too short a history for any forecast at an earlier date: the accuracy told is not theirs."""
+        areas, tested = self.result.areas, set(self.result.accuracy["area_code"])
+        names = areas.loc[(areas["refusal"] == "") & ~areas["area_code"].isin(tested), "area_name"]
+        return [f"Too short to be tested on earlier dates: {', '.join(names)}."] if len(names) else []
 
     def to_frame(self) -> pd.DataFrame:
         """Quantiles of counts: (series x months ahead) rows, on an index of ``series, month``, by 13 levels."""
@@ -307,7 +262,7 @@ class Forecast(Shown):
 
 
 def forecast(
-    series: Series, methods: Sequence[str] = METHODS, *, horizon: int | None = None, progress: Progress = _silent
+    series: Series, methods: Sequence[str] | None = None, *, horizon: int | None = None, progress: Progress = _silent
 ) -> Forecast:
     """Test methods on the past, take the one that did best, and forecast.
 
@@ -317,7 +272,7 @@ def forecast(
     Args:
         series, methods, horizon, progress: as for `backtest`.
 
-    Raises `ForecastError` where no series can be forecast, or history is too short to test on.
+    Raises as `backtest` does.
 
     >>> import pandas as pd
     >>> months = pd.period_range("2018-04", periods=84, freq="M")
@@ -326,24 +281,46 @@ def forecast(
     >>> ahead.to_frame().loc["North", 0.5].round().tolist()
     [100.0, 120.0, 80.0]
     """
-    settings = ForecastSettings(series.measure, _named(methods), _backtest_settings(series, horizon), series.calendar)
+    settings = _settings(series_given(series), methods, horizon=horizon)
     result = forecast_demand(
         series.counted, list(series.codes), settings=settings, records=series.records, progress=progress
     )
     return Forecast(result)
 
 
-def _backtest_settings(series: Series, horizon: int | None) -> BacktestSettings:
-    usual = BacktestSettings.for_step(step_of(series.counted.periods))
-    return usual if horizon is None else replace(usual, horizon=_checked(horizon))
+def _settings(series: Series, methods: Sequence[str] | None, *, horizon: int | None) -> ForecastSettings:
+    step = step_of(series.counted.periods)
+    usual = BacktestSettings.for_step(step)
+    asked = usual if horizon is None else replace(usual, horizon=_checked(horizon))
+    by_default = METHODS if step is Step.MONTH else METHODS_OF_ANY_STEP
+    return ForecastSettings(series.measure, _named(by_default if methods is None else methods), asked, series.calendar)
 
 
-def _checked(horizon: int) -> int:
-    if horizon < 1:
-        raise ForecastError(f"a horizon is at least 1 period, not {horizon}")
-    return int(np.ceil(horizon))
+def _checked(horizon: object) -> int:
+    if not isinstance(horizon, int | float | np.integer | np.floating) or not 1 <= horizon < np.inf:
+        raise ForecastError(f"a horizon is at least 1 period, not {horizon!r}")
+    return ceil(float(horizon))
 
 
 def _named(methods: Sequence[str]) -> tuple[ForecastMethod, ...]:
     """By their names; one name alone is text, and not a sequence of letters."""
+    if not methods:
+        raise SettingsError("no method is named")
     return forecasters_named((methods,) if isinstance(methods, str) else tuple(methods))
+
+
+def _refused(series: Series) -> dict[str, str]:
+    """Codes of those to be forecast that cannot be, and why."""
+    reasons = find_refusals(learnable(series.counted, series.calendar))
+    return {code: reasons[code] for code in series.codes if code in reasons}
+
+
+def _by_name(series: Series, refused: Mapping[str, str]) -> dict[str, str]:
+    return {str(series.counted.areas.loc[code, "area_name"]): reason for code, reason in refused.items()}
+
+
+def _in_words(refused: Mapping[str, str]) -> str:
+    """The first of them with their reasons, and how many more there are."""
+    told = [f"{name}, {reason}" for name, reason in list(refused.items())[:REFUSED_SHOWN]]
+    others = len(refused) - len(told)
+    return "; ".join([*told, *([f"and {others} more"] if others else [])])

@@ -17,6 +17,8 @@ def counts_given(counts: pd.DataFrame | pd.Series, *, measure: str) -> pd.DataFr
     2024-01       7.0
     2024-02       9.0
     """
+    if not isinstance(counts, pd.DataFrame | pd.Series):
+        raise ForecastError(f"counts are given as a frame or a series of pandas, not as {type(counts).__name__}")
     if isinstance(counts, pd.Series):
         counts = counts.to_frame(measure if counts.name is None else counts.name)
     numbers = counts.set_axis([str(name) for name in counts], axis=1).reindex(_periods(counts))

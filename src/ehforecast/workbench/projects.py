@@ -29,8 +29,9 @@ from ehforecast.risk.matrix import CouncilCohort
 from ehforecast.risk.outcome_settings import QUESTIONS
 from ehforecast.store import Store
 from ehforecast.store.manifest import MANIFEST_NAME
-from ehforecast.workbench.forecasting import Forecast, Series
+from ehforecast.workbench.forecasting import Forecast
 from ehforecast.workbench.planning import Planned
+from ehforecast.workbench.series import Series
 
 Asked = TypeVar("Asked", Settings, CouncilSettings)
 Progress = Callable[[str], None]

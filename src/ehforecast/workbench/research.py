@@ -10,7 +10,7 @@ from ehforecast.errors import ContractError, Finding, SettingsError
 from ehforecast.reports.notebook_plots import Axes, plot_calibration, plot_gaps, plot_net_benefit, plot_sizes
 from ehforecast.risk.assessment import Assessment, AssessmentSettings
 from ehforecast.risk.assessment import assess as assess_cohort
-from ehforecast.risk.bar import PRESETS
+from ehforecast.risk.bar import CANNOT_BE_JUDGED, NOT_MET, PRESETS
 from ehforecast.risk.cohort import Cohort
 from ehforecast.risk.explain.account import Explained, explain_test_period
 from ehforecast.risk.fairness.audit import Beside
@@ -25,6 +25,11 @@ from ehforecast.workbench.shown import Shown
 
 BAND_EDGES = (0.1, 0.2)
 """Where bands of estimates begin, unless an audit says otherwise."""
+
+NO_PROBABILITIES = "Some estimates lie below 0 or above 1 and are no chances: calibration and Brier were left out."
+
+FALLS_SHORT = (NOT_MET, CANNOT_BE_JUDGED)
+"""Verdicts on a condition that keep a bar from being met."""
 
 GAPS_SHOWN = 4
 """Sentences on gaps that an audit shows of itself: how many there were, and the first three."""
@@ -67,9 +72,18 @@ class Assessed(Shown):
         )
         return (
             f"{found.outcome}: the bar is {found.verdict}.",
+            *self._why(),
             figures,
             "Research: no estimate may be used to decide about a child or a family.",
         )
+
+    def _why(self) -> list[str]:
+        """Each condition that keeps the bar that counts, the first of them, from being met; none where it is."""
+        held = self.result.conditions
+        held = held[held["bar"] == next(iter(self.result.verdicts))]
+        by_verdict = {verdict: ", ".join(held.loc[held["verdict"] == verdict, "condition"]) for verdict in FALLS_SHORT}
+        told = [f"{verdict}: {names}" for verdict, names in by_verdict.items() if names]
+        return [f"{'; '.join(told).capitalize()}. See conditions()."] if told else []
 
     def to_frame(self) -> pd.DataFrame:
         """Every model on the test period: a row for each, a column for each figure."""
@@ -96,9 +110,9 @@ class Assessed(Shown):
         )
         return Reasons(found)
 
-    def audit(self, *, band_edges: Sequence[float] = BAND_EDGES, draws: int = 2000) -> "Audited":
+    def audit(self, *, band_edges: Sequence[float] | float = BAND_EDGES, draws: int = 2000) -> "Audited":
         """For whom the estimates are worse, by every audit-only field of the cohort."""
-        settings = ModelAuditSettings(tuple(band_edges), draws=draws, permutations=draws)
+        settings = ModelAuditSettings(_edges(band_edges), draws=draws, permutations=draws)
         return Audited(audit_test_period(self.cohort, estimates=self.assessment.estimates, settings=settings))
 
 
@@ -201,6 +215,7 @@ class Audited(Shown):
         missing = int((inventory["standing"] != ASSESSED).sum())
         return (
             f"{self.result.people:,} estimates audited; the outcome of {self.result.with_outcome:,} is known.",
+            *([] if self.result.is_probability else [NO_PROBABILITIES]),
             *told.loc[told["subject"] == "gaps", "text"].head(GAPS_SHOWN),
             *told.loc[told["subject"] == "caution", "text"],
             f"{missing} of {len(inventory)} characteristics could not be looked at; see result.inventory.",
@@ -230,7 +245,7 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
     estimate: str = "estimate",
     outcome: str = "outcome",
     cluster: str = "",
-    band_edges: Sequence[float] = BAND_EDGES,
+    band_edges: Sequence[float] | float = BAND_EDGES,
     population: pd.DataFrame | None = None,
     draws: int = 2000,
 ) -> Audited:
@@ -241,7 +256,7 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
         groups: which columns say which group people belong to, and what each stands for.
         estimate, outcome, cluster: the columns of the estimate, of what came (1, 0 or absent; "" for none), and of
             the family.
-        band_edges: where bands begin.
+        band_edges: where bands begin; one alone may be a number.
         population: ``column, group, population`` to compare with, where there is one.
         draws: of bootstrap and null.
 
@@ -255,9 +270,11 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
     >>> sorted(set(found.to_frame()["group"]))
     ['female', 'male']
     """
+    if not isinstance(table, pd.DataFrame):
+        raise SettingsError(f"estimates are given as a frame of pandas, a row for each, not as {type(table).__name__}")
     columns = _group_columns(table, groups)
     asked = AuditSettings(
-        tuple(band_edges),
+        _edges(band_edges),
         columns,
         no_population_because="" if population is not None else "no population was given to the audit",
         draws=draws,
@@ -265,6 +282,11 @@ def audit(  # noqa: PLR0913 - each argument names a column or a choice, as in an
     )
     frame = audit_frame(table, AuditColumns(estimate=estimate, outcome=outcome, cluster=cluster), groups=columns)
     return Audited(audit_estimates(frame, asked, beside=Beside(population, None)))
+
+
+def _edges(given: Sequence[float] | float) -> tuple[float, ...]:
+    """Edges of bands; one alone is a number, and not a sequence of them."""
+    return (float(given),) if isinstance(given, int | float) else tuple(given)
 
 
 def _group_columns(table: pd.DataFrame, groups: Mapping[str, Characteristic]) -> tuple[GroupColumn, ...]:

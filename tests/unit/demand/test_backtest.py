@@ -179,4 +179,4 @@ def test_no_refusal_and_one_gap_read_well() -> None:
     # Nobody refused: the column stays text, with no reason in it.
     assert areas["refusal"].tolist() == ["", "", ""]
     # One month is not "1 months".
-    assert areas.loc[code, "note"] == "1 month is absent from the published figures and was not filled in."
+    assert areas.loc[code, "note"] == "1 month is absent from the figures and was not filled in."

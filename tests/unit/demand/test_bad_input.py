@@ -143,3 +143,14 @@ def test_covid_is_left_out_kept_or_dummied_as_asked() -> None:
     assert result.notes["note"].tolist() == ["The periods of 'covid', 2020-03 to 2021-07, were taken out."]
     kept = CalendarPlan(shocks=(replace(COVID_SHOCK, treatment=ShockTreatment.KEPT),))
     assert "are learned from like any others" in run(series, replace(SETTINGS, calendar=kept)).notes["note"][0]
+
+
+def test_a_history_that_ends_in_covid_is_said_to() -> None:
+    series = synthetic_series(councils=3, years=9)
+    until = pd.period_range(end="2021-03", periods=len(series.periods), freq="M", name="month")
+    ends_inside = series_set(series.counts.set_axis(until))
+    # Catches a forecast that goes on from before the last thirteen months, and does not say so.
+    (said,) = run(ends_inside).notes["note"]
+    assert said.startswith("The latest periods (13) lie in 'covid', 2020-03 to 2021-07.")
+    # Catches the same said of every history with Covid somewhere in it.
+    assert run(series_set(series.counts.set_axis(until + 12))).notes.empty

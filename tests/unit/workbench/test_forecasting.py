@@ -102,8 +102,64 @@ def test_a_forecaster_says_what_it_lacks(series: eh.Series) -> None:
         eh.Forecaster("theta").fit(series).predict(0)
     with pytest.raises(SettingsError, match="no forecaster named oracle"):
         eh.Forecaster("oracle")
-    with pytest.raises(ForecastError, match="2 of 2 series have too little history"):
-        eh.Forecaster("theta").fit(eh.Series.of_frame(counts().head(5))).predict()
+    with pytest.raises(ForecastError, match="at least 1 period, not '3'"):
+        eh.Forecaster("theta").fit(series).predict("3")  # type: ignore[arg-type]
+    late = counts().astype("float64")
+    late.iloc[-6:, 1] = np.nan
+    # Catches a refusal that names no series, or blames a short history for one that ended.
+    said = "1 of 2 series cannot be forecast: South, only 6 of the last 12 months have a count"
+    with pytest.raises(ForecastError, match=said):
+        eh.Forecaster("theta").fit(eh.Series.of_frame(late)).predict()
+
+
+def test_a_frame_is_not_yet_series() -> None:
+    # Catches an error of Python's own that does not say what to do.
+    for ask in (eh.forecast, eh.backtest, eh.Forecaster("theta").fit):
+        with pytest.raises(SettingsError, match="a DataFrame is not yet a Series"):
+            ask(counts())  # type: ignore[operator]
+    with pytest.raises(ForecastError, match="a frame or a series of pandas, not as list"):
+        eh.Series.of_frame([1, 2, 3])  # type: ignore[arg-type]
+
+
+def test_nothing_asked_is_said(series: eh.Series) -> None:
+    # Catches a history blamed for being too short where no method, or no series, was asked for.
+    with pytest.raises(SettingsError, match="no method is named"):
+        eh.backtest(series, [])
+    with pytest.raises(SettingsError, match="name at least one series; there are North, South"):
+        series.only()
+
+
+def test_the_past_is_tested_as_it_is_forecast() -> None:
+    frame = counts().astype("float64")
+    frame.iloc[70, 0] *= 10  # a load of old cases on one day, which a forecast does not learn from
+    spoilt = eh.Series.of_frame(frame)
+    told = eh.forecast(spoilt, ["seasonal_naive", "theta"]).accuracy()
+    told = told[(told["area_code"] == "all") & (told["stage"] == "report") & (told["forecaster"] == "theta")]
+    tested = eh.backtest(spoilt, ["theta"]).to_frame().loc["theta"]
+    # Catches two accuracies of one method on one series, the larger from a count that is left out elsewhere.
+    for metric in ("wape", "mase", "coverage80"):
+        assert tested[metric] == pytest.approx(told.set_index("metric").loc[metric, "value"], abs=1e-12)
+    # Catches a forecast that repeats the spoilt count.
+    frame = counts().astype("float64")
+    frame.iloc[-6, 0] *= 10
+    ahead = eh.Forecaster("seasonal_naive").fit(eh.Series.of_frame(frame)).predict(12)
+    assert ahead.loc["North", 0.5].max() < 2 * counts()["North"].max()
+
+
+def test_series_that_could_not_be_tested_are_told() -> None:
+    new, young = np.r_[np.full(82, np.nan), np.full(14, 5.0)], np.r_[np.full(70, np.nan), np.arange(26.0)]
+    frame = counts().assign(New=new, Young=young)
+    tested = eh.backtest(eh.Series.of_frame(frame), ["seasonal_naive"])
+    # Catches series that count as tested, and never were.
+    assert "on 2 series" in repr(tested)
+    said = {"New": "only 14 months have a count; 24 are needed", "Young": "too little history at every date tested"}
+    assert tested.untested == said
+    assert "2 series could not be tested: New, only 14 months" in repr(tested)
+    # Catches the accuracy of others taken for that of a series that was forecast and never tested.
+    assert "Too short to be tested on earlier dates: Young." in repr(eh.forecast(eh.Series.of_frame(frame), ["theta"]))
+    # Catches a constant series refused for the length of its history.
+    with pytest.raises(ForecastError, match="no series can be forecast: Same, every count"):
+        eh.backtest(eh.Series.of_frame(pd.DataFrame({"Same": 7.0}, index=MONTHS)))
 
 
 def test_methods_are_tested_at_dates_in_the_past(series: eh.Series) -> None:
@@ -136,6 +192,19 @@ def test_a_forecast_shows_itself(forecast: eh.Forecast) -> None:
     assert "The first 12 of" not in html
 
 
+def test_series_can_have_a_calendar_of_their_own() -> None:
+    months = pd.period_range("2014-04", periods=84, freq="M")  # to March 2021
+    counts_up = pd.Series(100.0 + 2 * np.arange(84), index=months)
+    ahead = {
+        name: eh.Forecaster("theta").fit(eh.Series.of_frame(counts_up, calendar=calendar)).predict(1)[0.5].iloc[0]
+        for name, calendar in {"usual": None, "kept": eh.CalendarPlan(shocks=())}.items()
+    }
+    # Catches a calendar that is taken and not used: a line that rises by 2 a month goes on to 268.
+    assert ahead["kept"] == pytest.approx(268, abs=4)
+    # Catches Covid learned from by default: the last month that teaches is February 2020, at 240.
+    assert ahead["usual"] < ahead["kept"] - 5
+
+
 def test_plots_draw_what_the_tables_hold(series: eh.Series, forecast: eh.Forecast) -> None:
     lines = series.plot().get_lines()
     # Catches a series that is not drawn, or drawn with other values.
@@ -149,6 +218,14 @@ def test_plots_draw_what_the_tables_hold(series: eh.Series, forecast: eh.Forecas
 def test_weeks_are_drawn_by_their_first_day() -> None:
     weeks = pd.period_range("2019-01-07", periods=220, freq="W-SUN")
     draw = np.random.default_rng(1).poisson(50, 220)
-    found = eh.forecast(eh.Series.of_frame(pd.DataFrame({"All": draw}, index=weeks)), ["seasonal_naive"], horizon=4)
+    series = eh.Series.of_frame(pd.DataFrame({"All": draw}, index=weeks))
+    found = eh.forecast(series, ["seasonal_naive"], horizon=4)
     # Catches a plot that knows months only.
     assert len(found.plot().get_lines()[0].get_xdata()) == 4
+    # Catches a week named a month.
+    assert "by the same week last year" in repr(found)
+    # Catches defaults that refuse every step but months.
+    assert set(eh.backtest(series).to_frame().index) == {"seasonal_naive", "theta"}
+    # Catches a refusal that does not name the method, or sends to another that refuses too.
+    with pytest.raises(ForecastError, match="pooled_ensemble forecast months alone; for weeks name other"):
+        eh.forecast(series, ["pooled_smoothing"])

@@ -40,8 +40,13 @@ def test_the_verdict_stands_first(assessed: eh.Assessed) -> None:
     lines = repr(assessed).splitlines()
     # Catches an answer that hides its verdict, its beaten rival, or what it must never be used for.
     assert lines[0] == f"escalation: the bar is {assessed.verdict}."
-    assert "logistic regression" in lines[1]
-    assert "no estimate may be used to decide" in lines[2]
+    assert "logistic regression" in lines[2]
+    assert "no estimate may be used to decide" in lines[3]
+    held = assessed.conditions()
+    missed = held[(held["bar"] == "relative") & (held["verdict"] == "not met")]["condition"]
+    # Catches "not met" without a word why, or the conditions of the bar that does not count.
+    assert assessed.verdict == "not met"
+    assert lines[1].startswith(f"Not met: {', '.join(missed)}")
     # Catches figures of another model.
     assert assessed.to_frame().loc["lightgbm", "auroc"] == assessed.result.figure("auroc")
     assert {"bar", "condition", "verdict"} <= set(assessed.conditions())
@@ -95,6 +100,18 @@ def test_any_table_can_be_audited(audited: eh.Audited) -> None:
 
 
 TABLE = pd.DataFrame({"estimate": [0.1, 0.2] * 50, "outcome": [0, 1] * 50, "sex": ["a", "b"] * 50})
+
+
+def test_what_estimates_are_not_is_said() -> None:
+    scores = TABLE.assign(estimate=TABLE["estimate"] * 10)
+    # Catches calibration left out without a word, because one estimate is above 1.
+    assert "no chances: calibration and Brier were left out" in repr(eh.audit(scores, {"sex": "sex"}, draws=100))  # type: ignore[dict-item]
+    told = eh.audit(TABLE, {"sex": "sex"}, band_edges=0.2, draws=100)  # type: ignore[dict-item]
+    assert "were left out" not in repr(told)
+    # Catches one edge, given as a number, that ends in an error of Python's own, or is another edge.
+    assert set(told.to_frame()["band_edge"].dropna()) == {0.2}
+    with pytest.raises(SettingsError, match="a frame of pandas, a row for each, not as list"):
+        eh.audit([0.1], {"sex": "sex"})  # type: ignore[arg-type, dict-item]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def calendar_effects(pool: pd.DataFrame, calendar: pd.DataFrame) -> "pd.Series[f
     """
     months = need_months(pd.PeriodIndex(pool.index))
     reporting_year = pd.Series(months.year - (months.month < 4), index=months)
-    rate = np.log(pool.sum(axis=1) / calendar.loc[months, "working_days"])
+    rate = np.log(np.maximum(pool.sum(axis=1) / calendar.loc[months, "working_days"], SMALLEST_LEVEL))
     kept = ~in_covid(months) if int((~in_covid(months)).sum()) > 2 * BURN_IN else pd.Series(True, index=months)
     years = pd.get_dummies(reporting_year[kept], dtype=float)
     design = _seasonal_design(calendar)

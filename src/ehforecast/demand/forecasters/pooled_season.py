@@ -28,7 +28,8 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
 
     Formula: total over series per working day, divided by its mean over the same reporting year (April to March),
     averaged over years by month, scaled to mean 1. Years touched by Covid are left out where three others are there. A
-    month of the year never seen gets 1.
+    month of the year never seen, or never with a count above 0, gets 1: a share of nought could not be divided by, and
+    would say that nothing can ever come then.
 
     Args:
         counts: (months, series).
@@ -44,14 +45,17 @@ def pooled_month_index(counts: pd.DataFrame, working_days: "pd.Series[float]") -
     usual = ~np.isin(reporting_year, reporting_year[in_covid(months).to_numpy()])
     if usual.sum() >= FEWEST_USUAL_MONTHS:
         relative, months = relative[usual], months[usual]
-    by_month = relative.groupby(months.month).mean().reindex(range(1, 13)).fillna(1.0)
+    by_month = relative.groupby(months.month).mean().reindex(range(1, 13)).replace(0.0, np.nan).fillna(1.0)
     return np.asarray(by_month / by_month.mean(), dtype=np.float64)
 
 
 def need_months(periods: pd.PeriodIndex) -> pd.PeriodIndex:
     """The periods, if they are months; else `ForecastError`: the pooled season has twelve of them."""
     if step_of(periods) is not Step.MONTH:
-        raise ForecastError("the season pooled over councils is one of months; use a calendar method for other steps")
+        raise ForecastError(
+            "pooled_smoothing, ets, calendar_regression and pooled_ensemble forecast months alone; for "
+            f"{step_of(periods).plural} name other methods, such as theta"
+        )
     return periods
 
 

@@ -5,8 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from ehforecast.demand.forecasters.interface import Array, Task
+from ehforecast.demand.forecasters.interface import Array, Forecaster, Task
 from ehforecast.demand.results import SEASONAL_NAIVE
+from ehforecast.demand.steps import Step
+
+SEASON_BEFORE = {
+    Step.DAY: "the same day last week",
+    Step.WEEK: "the same week last year",
+    Step.FOUR_WEEKS: "the same four weeks last year",
+    Step.MONTH: "the same month last year",
+}
+"""What the seasonal naive is in plain words."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class SeasonalNaive:
     """
 
     name: str = SEASONAL_NAIVE
-    label: str = "the same month last year"
+    label: str = SEASON_BEFORE[Step.MONTH]
 
     def quantiles(self, task: Task) -> Array:
         """See `Forecaster.quantiles`."""
@@ -33,6 +42,11 @@ class SeasonalNaive:
         widths = _spread(values, season)[:, None] * np.sqrt(steps // season + 1)
         around = widths[:, :, None] * norm.ppf(np.asarray(task.levels))
         return np.asarray(np.maximum(middle[:, :, None] + around, 0.0), dtype=np.float64)
+
+
+def label_at(method: Forecaster, step: Step) -> str:
+    """A method in plain words; the seasonal naive's season depends on the step."""
+    return SEASON_BEFORE[step] if method.name == SEASONAL_NAIVE else method.label
 
 
 def _spread(values: Array, season: int) -> Array:
