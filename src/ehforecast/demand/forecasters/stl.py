@@ -17,7 +17,7 @@ from ehforecast.demand.forecasters.calendar_method import (
 from ehforecast.demand.forecasters.interface import Array, Task
 from ehforecast.demand.forecasters.regression_arima import normal_quantiles
 from ehforecast.demand.forecasters.season_smoothing import seasonal_parts
-from ehforecast.demand.forecasters.theta import theta_forecast
+from ehforecast.demand.forecasters.theta import theta_forecast, with_calendar_doubt
 from ehforecast.demand.steps import Step
 
 SEASONAL_WINDOW = 11
@@ -52,7 +52,7 @@ class StlTheta(CalendarMethod):
         parts = []
         for fit in fits:
             repeated, mean, variance = self._forecast(fit)
-            parts.append((fit, mean + repeated + fit.calendar_ahead.T, variance))
+            parts.append((fit, mean + repeated + fit.calendar_ahead.T, with_calendar_doubt(fit, variance)))
         return normal_quantiles(task, parts)
 
     def _forecast(self, fit: GroupFit) -> tuple[Array, Array, Array]:
