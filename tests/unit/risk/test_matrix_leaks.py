@@ -22,11 +22,17 @@ ROWS = 2000
 RNG = np.random.default_rng(8)
 SCORE = RNG.normal(size=ROWS)
 OUTCOME = pd.Series((RNG.random(ROWS) < 1 / (1 + np.exp(1.8 - 0.5 * SCORE))).astype(float))
+OTHER = RNG.normal(size=ROWS)
 HIT = OUTCOME.to_numpy() > 0
 
 
+def draws(seed: int) -> np.ndarray:
+    """Of a test alone: shared draws would be others in another order of the tests."""
+    return np.random.default_rng(seed).random(ROWS)
+
+
 def matrix(**columns: object) -> pd.DataFrame:
-    return pd.DataFrame({"score": SCORE, "other": RNG.normal(size=ROWS), **columns})
+    return pd.DataFrame({"score": SCORE, "other": OTHER, **columns})
 
 
 def families(features: pd.DataFrame) -> pd.Series:
@@ -46,7 +52,7 @@ def test_an_honest_matrix_raises_no_suspicion() -> None:
 
 
 def test_a_column_that_follows_the_outcome_is_named() -> None:
-    leak = np.where(RNG.random(ROWS) < 0.01, 1 - HIT, HIT).astype(float)
+    leak = np.where(draws(1) < 0.01, 1 - HIT, HIT).astype(float)
     found = suspects(matrix(leak=leak))
     # Catches a planted outcome column that goes by unnoticed, or an honest one accused beside it.
     assert found == {"tells_the_outcome_alone": {"leak"}, "a_value_gives_the_outcome_away": {"leak"}}
@@ -59,7 +65,7 @@ def test_a_column_far_above_all_others_is_named() -> None:
 
 
 def test_a_single_value_that_gives_the_outcome_away_is_named() -> None:
-    word = np.where(HIT & (RNG.random(ROWS) < 0.15), "closed by court", "usual")
+    word = np.where(HIT & (draws(2) < 0.15), "closed by court", "usual")
     found = suspects(matrix(word=pd.Categorical(word)))
     # Catches a leak that only some rows hold, which no AUC shows.
     assert found["a_value_gives_the_outcome_away"] == {"word"}
@@ -78,7 +84,7 @@ def test_what_says_nothing_is_told_but_not_refused() -> None:
 @pytest.mark.parametrize("rate", [0.02, 0.75])
 def test_absence_that_tells_the_outcome_is_named(rate: float) -> None:
     """Absent for a fifth of the rows, of which far fewer or far more have the outcome than the 15% of others."""
-    hit = RNG.random(ROWS) < np.where(np.arange(ROWS) % 5 == 0, rate, 0.15)
+    hit = draws(3) < np.where(np.arange(ROWS) % 5 == 0, rate, 0.15)
     gone = np.where(np.arange(ROWS) % 5 == 0, np.nan, SCORE)
     found = suspects(matrix(gone=gone), pd.Series(hit.astype(float)))
     # Catches a join that leaves holes where people left early, in either direction.
@@ -90,7 +96,7 @@ def test_absence_that_tells_the_outcome_is_named(rate: float) -> None:
 
 def test_absences_that_tell_the_outcome_together_are_named() -> None:
     """None of ten differs threefold; together they reach an AUC of about 0.7."""
-    gone = {f"gap{place}": np.where(RNG.random(ROWS) < 0.3 + 0.18 * HIT, np.nan, SCORE) for place in range(10)}
+    gone = {f"gap{place}": np.where(draws(place) < 0.3 + 0.18 * HIT, np.nan, SCORE) for place in range(10)}
     found = suspects(matrix(**gone))
     # Catches leaks that are each too small to see.
     assert found["absence_tells_the_outcome"] == {"absent values together"}
@@ -185,7 +191,7 @@ def test_what_is_not_for_audits_only_may_be_in_the_matrix() -> None:
 
 
 def test_a_proxy_is_reported_with_group_and_auc() -> None:
-    leader = np.where((AUDIT["ethnic_group"] == "black") & (RNG.random(ROWS) < 0.85), "other", "school")
+    leader = np.where((AUDIT["ethnic_group"] == "black") & (draws(4) < 0.85), "other", "school")
     found = find_proxies(matrix(leader=pd.Categorical(leader), area=(AUDIT["locality"] == "north") * 1.0), AUDIT)
     # Catches a proxy unseen, one for either of two groups only, and an area, which is no protected field, reported.
     assert {(proxy.feature, proxy.field, proxy.group) for proxy in found} == {
