@@ -58,9 +58,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], f
 
 
 def half_reports(folder: Path) -> list[str]:
-    """Published reports whose files are not those their metadata name, to the byte."""
+    """Published reports whose files are not those their metadata name, to the byte.
+
+    One that is still being written lies beside its place, under a name that begins with a dot, and is no report yet.
+    """
     wrong = []
-    for metadata in (folder / "reports").glob("*/*/metadata.json"):
+    for metadata in (folder / "reports").glob("*/[!.]*/metadata.json"):
         told = json.loads(metadata.read_text("utf-8"))["files"]
         hashes = {name: entry["sha256"] if isinstance(entry, dict) else entry for name, entry in told.items()}
         found = {path.name: path.read_bytes() for path in metadata.parent.iterdir() if path != metadata}
